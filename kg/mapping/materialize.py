@@ -1,0 +1,154 @@
+"""Triples maps and records -> content triples, one columnar plan for each triples map.
+
+The result is a table with a row for each triple: its terms in canonical N-Triples
+(https://www.w3.org/TR/rdf12-n-triples/#canonical-ntriples), what made it, and the columns of the record that
+the caller wants to keep beside it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import polars as pl
+
+from kg.errors import Place, Problems, nearest
+from kg.mapping.model import LogicalSource, TermMap, TriplesMap
+from kg.mapping.source import Catalog, check_source, rows
+from kg.mapping.term import Check, compile_term
+
+__all__ = ["TRIPLE", "check_maps", "materialize", "nquads"]
+
+# Columns of every result; `value` is the object's IRI or lexical form as it stands, `graph` is null without a graph map.
+TRIPLE = {
+    "subject": pl.String,
+    "predicate": pl.String,
+    "object": pl.String,
+    "value": pl.String,
+    "graph": pl.String,
+    "file": pl.String,
+    "line": pl.Int64,
+}
+
+# At most so many offending records are told for each check; more would say nothing new.
+_SHOWN = 5
+
+Locate = Callable[[dict[str, Any], str], Place | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """One triple that a triples map makes of a record: its term maps and where they are written."""
+
+    subject: TermMap
+    predicate: TermMap
+    object: TermMap
+    graph: TermMap | None
+    place: Place
+
+    @property
+    def term_maps(self) -> tuple[TermMap, ...]:
+        return (self.subject, self.predicate, self.object, *((self.graph,) if self.graph else ()))
+
+    @property
+    def references(self) -> list[str]:
+        return list(dict.fromkeys(name for term_map in self.term_maps for name in term_map.references))
+
+
+def _statements(triples_map: TriplesMap) -> Iterator[_Statement]:
+    for pom in triples_map.predicate_objects:
+        graphs = (*triples_map.graphs, *pom.graphs) or (None,)
+        for subject, predicate, obj, graph in product(triples_map.subjects, pom.predicates, pom.objects, graphs):
+            yield _Statement(subject, predicate, obj, graph, pom.place)
+
+
+def check_maps(triples_maps: Sequence[TriplesMap], catalog: Catalog, problems: Problems) -> None:
+    """Note every source that does not exist and every reference to a field that its fixed source lacks."""
+    for triples_map in triples_maps:
+        for source in triples_map.sources:
+            check_source(source, catalog, problems)
+            known = catalog.get(source.access)
+            if known is None or not known.fixed:
+                continue
+            columns = known.frame.columns
+            used = [term_map for statement in _statements(triples_map) for term_map in statement.term_maps]
+            for term_map in dict.fromkeys(used):
+                for name in term_map.references:
+                    if name not in columns:
+                        problems.add(f"reference {name!r} is in no record of {source.access}", term_map.place, nearest(name, columns))
+
+
+def materialize(
+    triples_maps: Sequence[TriplesMap],
+    catalog: Catalog,
+    *,
+    keep: Sequence[str] = (),
+    problems: Problems,
+    locate: Locate = lambda record, field: None,
+) -> pl.DataFrame:
+    """Every triple that the triples maps make of the catalog's records.
+
+    keep: columns of the records that stay beside their triples; a source without one gets nulls.
+    locate: where a record's field was written, for messages; the term map's own place when it answers None.
+    Records that make no valid term are noted in `problems`. Returns a table with the columns of `TRIPLE` and `keep`.
+    """
+    frames = [
+        _statement_frame(statement, source, catalog, keep, problems, locate)
+        for triples_map in triples_maps
+        for source in triples_map.sources
+        for statement in _statements(triples_map)
+    ]
+    if not frames:
+        return pl.DataFrame(schema=TRIPLE)
+    return pl.concat(pl.collect_all(frames), how="diagonal")
+
+
+def _statement_frame(
+    statement: _Statement, source: LogicalSource, catalog: Catalog, keep: Sequence[str], problems: Problems, locate: Locate
+) -> pl.LazyFrame:
+    names = statement.references
+    kept = [name for name in keep if name in catalog[source.access].frame.columns]
+    # A field is kept under its own name and, where a term uses it too, once more for the term, which may explode it.
+    frame = rows(source, catalog, names).select(
+        *(pl.col(name) for name in names), *(pl.col(name).alias(f"keep {name}") for name in kept)
+    )
+    lists = [name for name, kind in frame.collect_schema().items() if name in names and isinstance(kind, pl.List)]
+    for name in lists:
+        frame = frame.explode(name)
+    if names:
+        frame = frame.drop_nulls(names)
+    subject, predicate, obj = (compile_term(part) for part in (statement.subject, statement.predicate, statement.object))
+    graph = compile_term(statement.graph) if statement.graph else None
+    for term_map in statement.term_maps:
+        _tell_bad_records(frame, compile_term(term_map).checks, term_map, kept, problems, locate)
+    return frame.select(
+        subject.text.alias("subject"),
+        predicate.text.alias("predicate"),
+        obj.text.alias("object"),
+        obj.value.alias("value"),
+        (graph.text if graph else pl.lit(None, dtype=pl.String)).alias("graph"),
+        pl.lit(statement.place.file).alias("file"),
+        pl.lit(statement.place.line, dtype=pl.Int64).alias("line"),
+        *(pl.col(f"keep {name}").alias(name) for name in kept),
+    )
+
+
+def _tell_bad_records(
+    frame: pl.LazyFrame, checks: Sequence[Check], term_map: TermMap, kept: Sequence[str], problems: Problems, locate: Locate
+) -> None:
+    for check in checks:
+        bad = frame.filter(check.bad).with_columns(check.value.alias("bad value")).head(_SHOWN).collect()
+        for row in bad.iter_rows(named=True):
+            record = {name: row[f"keep {name}"] for name in kept}
+            field = term_map.references[0] if term_map.references else ""
+            place = locate(record, field)
+            told = f"{row['bad value']!r} {check.message}" if check.message.startswith("is ") else check.message
+            origin = f" (by the mapping at {term_map.place})" if place else ""
+            problems.add(told + origin, place or term_map.place, check.fix)
+
+
+def nquads(triples: pl.DataFrame) -> pl.Series:
+    """The triples as N-Quads lines without line breaks; a null graph is the default graph."""
+    graph = pl.concat_str(pl.lit(" "), pl.col("graph"))
+    line = pl.concat_str("subject", pl.lit(" "), "predicate", pl.lit(" "), "object", graph.fill_null(""), pl.lit(" ."))
+    return triples.select(line.alias("quad")).to_series()
