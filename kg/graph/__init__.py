@@ -1,0 +1,1 @@
+"""The graph: its store, dumps, questions, links and checks."""
