@@ -1,0 +1,44 @@
+"""What people write: the registry of entities, and articles as facts with exact quotes.
+
+read_entities      entities.yaml      -> Registry
+read_article       <slug>.yaml        -> Article, verified against its text or its lock
+compute_lock       what was verified  -> Lock, for where the text is not
+"""
+
+from kg.article.coverage import Word, content_words, masked, uncovered_words, words_of
+from kg.article.kind import RESERVED, Field, Kind
+from kg.article.lock import Lock, compute_lock, lock_path, read_lock, write_lock
+from kg.article.model import Article, Metadata
+from kg.article.quote import Span
+from kg.article.read import read_article
+from kg.article.registry import Entity, Record, Registry, is_language_tag, read_entities
+from kg.article.text import Match, find, find_text, read_text
+
+__all__ = [
+    "RESERVED",
+    "Article",
+    "Entity",
+    "Field",
+    "Kind",
+    "Lock",
+    "Match",
+    "Metadata",
+    "Record",
+    "Registry",
+    "Span",
+    "Word",
+    "compute_lock",
+    "content_words",
+    "find",
+    "find_text",
+    "is_language_tag",
+    "lock_path",
+    "masked",
+    "read_article",
+    "read_entities",
+    "read_lock",
+    "read_text",
+    "uncovered_words",
+    "words_of",
+    "write_lock",
+]

@@ -1,0 +1,163 @@
+"""The passage of a text that is most like some words, and the characters in which the two differ.
+
+Only for telling what is wrong: a quote is accepted when it is in the text exactly, never because it is near.
+"""
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+
+__all__ = ["Nearest", "differences", "nearest_passage", "show_character"]
+
+_ALIKE = 1
+_OTHER = 3
+_SHOWN = 4
+_SIMILAR_SIGNS = {
+    "'": "’‘ʼ′`´",
+    '"': "“”„«»″",
+    "-": "‐‑‒–—−\u00ad",
+    " ": "\u00a0\u202f\u2009\u2007\u2002\u2003\u3000\t\n\r",
+    "…": ".",
+}
+_SIGN = {other: sign for sign, others in _SIMILAR_SIGNS.items() for other in others}
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A passage like the words looked for: code points start..end of the text, and how it differs."""
+
+    start: int
+    end: int
+    quote: str
+    differences: tuple[str, ...]
+
+
+def show_character(character: str) -> str:
+    r"""A character with its code point, by name when it cannot be seen on its own.
+
+    >>> show_character("’"), show_character("\u00a0")
+    ('’ U+2019', 'NO-BREAK SPACE U+00A0')
+    """
+    code = f"U+{ord(character):04X}"
+    if unicodedata.category(character)[0] in "ZCM":
+        return f"{unicodedata.name(character, 'the control character')} {code}"
+    return f"{character} {code}"
+
+
+def nearest_passage(words: str, text: str, start: int = 0, end: int | None = None) -> Nearest | None:
+    """The passage within text[start:end] that the fewest changes turn into `words`; None when nothing is like it.
+
+    Characters that look or sound alike (case, accents, kinds of quotation mark, dash or space) count less.
+    """
+    stop = len(text) if end is None else end
+    if not words or start >= stop:
+        return None
+    cost, low, high = _best_window(words, text[start:stop])
+    if high == low or cost * 2 > _OTHER * len(words):
+        return None
+    passage = text[start + low : start + high]
+    return Nearest(start + low, start + high, passage, differences(words, passage))
+
+
+def differences(words: str, passage: str) -> tuple[str, ...]:
+    """How a passage of the text differs from the words of a quote, at most four ways.
+
+    >>> differences("l'OCS", "l’OCS")
+    ("the text has ’ U+2019 where the quote has ' U+0027",)
+    """
+    told = Counter(_tell(quoted, there) for quoted, there in _runs(words, passage))
+    lines = [line if times == 1 else f"{line} ({times} times)" for line, times in told.items()]
+    return tuple(lines[:_SHOWN]) + (("and more",) if len(lines) > _SHOWN else ())
+
+
+def _fold(character: str) -> str:
+    bare = unicodedata.normalize("NFKD", _SIGN.get(character, character))
+    return "".join(part for part in bare if not unicodedata.combining(part)).casefold() or character
+
+
+def _step(character: str) -> int:
+    return _ALIKE if unicodedata.combining(character) or character.isspace() else _OTHER
+
+
+def _best_window(words: str, text: str) -> tuple[int, int, int]:
+    """Cost, start and end of the cheapest alignment of all of `words` with any part of `text`.
+
+    Sellers' algorithm, one column for each character of the text.
+    """
+    folded = [_fold(character) for character in words]
+    steps = [_step(character) for character in words]
+    column = [0]
+    for step in steps:
+        column.append(column[-1] + step)
+    starts = [0] * len(column)
+    best = (column[-1], 0, 0)
+    for position, character in enumerate(text):
+        fold, skip = _fold(character), _step(character)
+        above, above_start = 0, position
+        next_column, next_starts = [0], [position + 1]
+        for index, wanted in enumerate(words):
+            change = 0 if wanted == character else _ALIKE if folded[index] == fold else _OTHER
+            ways = (
+                (above + change, above_start),
+                (column[index + 1] + skip, starts[index + 1]),
+                (next_column[index] + steps[index], next_starts[index]),
+            )
+            above, above_start = column[index + 1], starts[index + 1]
+            cost, begun = min(ways, key=lambda way: way[0])
+            next_column.append(cost)
+            next_starts.append(begun)
+        column, starts = next_column, next_starts
+        if column[-1] < best[0]:
+            best = (column[-1], starts[-1], position + 1)
+    return best
+
+
+def _runs(words: str, passage: str) -> list[tuple[str, str]]:
+    """The differing stretches (quoted, there) of the cheapest alignment of two strings, in their order."""
+    costs = [[0] * (len(passage) + 1) for _ in range(len(words) + 1)]
+    for i in range(len(words) + 1):
+        for j in range(len(passage) + 1):
+            if i or j:
+                costs[i][j] = min(cost for cost, _, _ in _ways(costs, words, passage, i, j))
+    i, j = len(words), len(passage)
+    runs: list[tuple[str, str]] = []
+    joined = False
+    while i or j:
+        _, from_i, from_j = min(_ways(costs, words, passage, i, j), key=lambda way: way[0])
+        quoted, there = words[from_i:i], passage[from_j:j]
+        if quoted == there:
+            joined = False
+        elif joined:
+            runs[-1] = (quoted + runs[-1][0], there + runs[-1][1])
+        else:
+            runs.append((quoted, there))
+            joined = True
+        i, j = from_i, from_j
+    return runs[::-1]
+
+
+def _ways(costs: list[list[int]], words: str, passage: str, i: int, j: int) -> list[tuple[int, int, int]]:
+    ways = []
+    if i and j:
+        wanted, there = words[i - 1], passage[j - 1]
+        change = 0 if wanted == there else _ALIKE if _fold(wanted) == _fold(there) else _OTHER
+        ways.append((costs[i - 1][j - 1] + change, i - 1, j - 1))
+    if i:
+        ways.append((costs[i - 1][j] + _step(words[i - 1]), i - 1, j))
+    if j:
+        ways.append((costs[i][j - 1] + _step(passage[j - 1]), i, j - 1))
+    return ways
+
+
+def _tell(quoted: str, there: str) -> str:
+    if not there:
+        return f"the quote has {_show(quoted)} that the text has not"
+    if not quoted:
+        return f"the text has {_show(there)} that the quote has not"
+    return f"the text has {_show(there)} where the quote has {_show(quoted)}"
+
+
+def _show(run: str) -> str:
+    if len(run) <= 2:
+        return " + ".join(show_character(character) for character in run)
+    return f"“{run}”"
