@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from kg.article.coverage import WORDS_RULE, Word
+from kg.article.coverage import WORDS_RULE, Word, masked, uncovered_words
 from kg.article.language import language
-from kg.article.model import Article
 from kg.article.quote import Span, digest, occurrences
 from kg.article.shape import as_list, as_map, as_number, as_text, get, only_keys
 from kg.errors import Problems
@@ -44,7 +43,7 @@ class Lock:
     """What was verified against the text.
 
     sha256, length: of the text. coverage: digest of what `uncovered` was computed from. quotes: one entry a
-    distinct string. uncovered: the words under no quote and no cue, as the article may show them (`masked`).
+    distinct string. uncovered: the words under no quote and no cue, `masked`.
     """
 
     sha256: str
@@ -93,21 +92,20 @@ def coverage_digest(text_sha256: str, tag: str, spans: Iterable[Span]) -> str:
     return digest(json.dumps(basis))
 
 
-def compute_lock(article: Article, text: str) -> Lock:
-    """The lock for an article that was verified against `text`.
+def compute_lock(text: str, tag: str, quoted: Iterable[str], spans: Iterable[Span]) -> Lock:
+    """The lock for a text in the language `tag`, the strings quoted from it, and the spans that quotes and cues take.
 
-    Raises ValueError when it was not.
+    An article that was verified against the text has the last three: `metadata.language`, `quoted`, `spans`.
     """
-    if article.verified != "text" or article.uncovered is None:
-        raise ValueError(f"{article.slug} was not verified against its text")
-    tag = article.metadata.language
-    quotes = (Locked(digest(words), len(words), tuple(occurrences(words, text))) for words in article.quoted)
+    taken = frozenset(spans)
+    quotes = (Locked(digest(words), len(words), tuple(occurrences(words, text))) for words in set(quoted))
+    sha256 = digest(text)
     return Lock(
-        article.metadata.sha256,
-        article.metadata.length,
-        coverage_digest(article.metadata.sha256, tag, article.spans),
+        sha256,
+        len(text),
+        coverage_digest(sha256, tag, taken),
         tuple(sorted(quotes, key=lambda entry: (entry.starts, entry.length, entry.sha256))),
-        article.uncovered,
+        masked(uncovered_words(text, tag, taken), tag),
     )
 
 

@@ -8,17 +8,17 @@ from kg.article.coverage import masked, uncovered_words
 from kg.article.fact import FactReader, Passage
 from kg.article.kind import Kind
 from kg.article.locate import Locator
-from kg.article.lock import Lock, LockEvidence, coverage_digest, lock_path, read_lock
+from kg.article.lock import Lock, LockEvidence, coverage_digest, lock_path
 from kg.article.metadata import read_metadata
 from kg.article.model import Article, Metadata
 from kg.article.quote import Evidence, TextEvidence, digest
 from kg.article.registry import ENTITY_ID, Record, Registry
 from kg.article.shape import as_list, as_map, as_number, get, key_place, only_keys
-from kg.article.text import find_text, read_text, why_other
+from kg.article.text import why_other
 from kg.errors import Problems
 from kg.yaml import Map, Text, Value, place_of, read
 
-__all__ = ["read_article", "verify_article"]
+__all__ = ["read_article"]
 
 _KEYS = ("article", "passages", "inferences")
 _PASSAGE_KEYS = ("sentence", "voices", "modality", "status", "polarity", "facts")
@@ -26,34 +26,22 @@ _PASSAGE_KEYS = ("sentence", "voices", "modality", "status", "polarity", "facts"
 Verified = Literal["text", "lock", "nothing"]
 
 
-def read_article(
-    path: Path, root: Path, kinds: Mapping[str, Kind], registry: Registry, texts: Path | None, problems: Problems
-) -> Article | None:
-    """Read the article file `path`; places name it relative to `root`.
-
-    Its quotes and cues are verified against the text, when `texts` (a folder) or the article's own folder has it
-    as `<slug>.txt`, else against the lock beside the article. Everything wrong is noted in `problems`, together;
-    the records are meant for use only when nothing was. None when the file holds no article at all.
-    """
-    source = find_text(path, texts)
-    if source is not None:
-        text = read_text(source, root, problems)
-        return None if text is None else verify_article(path, root, kinds, registry, text, problems)
-    damaged = Problems()
-    lock = read_lock(lock_path(path), root, damaged)
-    problems.extend(damaged)
-    return None if damaged else verify_article(path, root, kinds, registry, lock, problems)
-
-
-def verify_article(
+def read_article(  # noqa: PLR0917 -- called once, with all that an article is read against
     path: Path,
     root: Path,
     kinds: Mapping[str, Kind],
     registry: Registry,
-    against: str | Lock | None,
+    text: str | None,
+    lock: Lock | None,
     problems: Problems,
 ) -> Article | None:
-    """As `read_article`, with the text, the lock or neither at hand."""
+    """Read the article file `path`; places name it relative to `root`.
+
+    Its quotes and cues are verified against `text` (as `read_text` gave it) when there is one, else against
+    `lock`. Everything wrong is noted in `problems`, together; the records are meant for use only when nothing
+    was. None when the file holds no article at all.
+    """
+    against = lock if text is None else text
     value = read(path, root, problems)
     entries = None if value is None else as_map(value, "an article file", problems)
     if entries is None:
@@ -78,8 +66,7 @@ def verify_article(
     spans = frozenset(locator.spans) if locator else frozenset()
     uncovered = None
     if locator and isinstance(against, str):
-        words = uncovered_words(against, metadata.language, spans)
-        uncovered = words if metadata.rights == "text" else masked(words, metadata.language)
+        uncovered = masked(uncovered_words(against, metadata.language, spans), metadata.language)
     elif locator and isinstance(against, Lock):
         current = coverage_digest(metadata.sha256, metadata.language, spans)
         uncovered = against.uncovered if against.coverage == current else None

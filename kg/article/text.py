@@ -1,5 +1,6 @@
 """The text of an article: where its file is, what it holds, what stands where in it."""
 
+import os
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,9 +31,10 @@ class Match:
     differences: tuple[str, ...] = ()
 
 
-def find_text(article: Path, texts: Path | None) -> Path | None:
-    """The file of an article's text: `<slug>.txt` in the folder `texts`, else beside the article, else None."""
-    candidates = [] if texts is None else [texts / f"{article.stem}.txt"]
+def find_text(article: Path) -> Path | None:
+    """The file of an article's text: `$KG_TEXTS/<slug>.txt`, else `<slug>.txt` beside the article, else None."""
+    texts = os.environ.get("KG_TEXTS")
+    candidates = [Path(texts) / f"{article.stem}.txt"] if texts else []
     candidates.append(article.with_suffix(".txt"))
     return next((path for path in candidates if path.is_file()), None)
 
