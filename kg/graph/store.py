@@ -28,6 +28,7 @@ from pyoxigraph import (
     Triple,
     Variable,
     parse,
+    serialize,
 )
 
 from kg.errors import ContentError, Place, Problem, UsageError
@@ -59,6 +60,7 @@ __all__ = [
     "open_store",
     "parse",
     "query",
+    "serialize",
     "serialize_results",
     "write_store",
 ]
