@@ -12,6 +12,8 @@ from kg.article.model import Article, Metadata
 from kg.article.quote import Span
 from kg.article.read import read_article
 from kg.article.registry import Entity, Record, Registry, is_language_tag, read_entities
+from kg.article.sentence import propose_sentences
+from kg.article.skeleton import skeleton
 from kg.article.text import Match, find, find_text, read_text
 
 __all__ = [
@@ -34,10 +36,12 @@ __all__ = [
     "is_language_tag",
     "lock_path",
     "masked",
+    "propose_sentences",
     "read_article",
     "read_entities",
     "read_lock",
     "read_text",
+    "skeleton",
     "uncovered_words",
     "words_of",
     "write_lock",

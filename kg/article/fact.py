@@ -1,40 +1,36 @@
 """One fact or inference of an article file, read into a record."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 
 from kg.article.kind import Field, Kind
-from kg.article.locate import Locator
+from kg.article.passage import Passage, PassageReader
 from kg.article.registry import ENTITY_ID, Record, Registry, is_language_tag
-from kg.article.shape import as_list, as_map, as_number, as_text, as_texts, choice, composed, get, key_place
+from kg.article.shape import as_map, as_text, as_texts, choice, composed, get
+from kg.article.stance import MODALITIES, POLARITIES, STATUSES, read_ambiguity, read_stance
 from kg.errors import Place, Problems, nearest
 from kg.yaml import List, Map, Text, Value, place_of
 
-__all__ = ["MODALITIES", "POLARITIES", "STATUSES", "FactReader", "Passage"]
-
-MODALITIES = ("asserted", "reported", "evaluated", "mandated", "intended", "predicted", "agreed")
-STATUSES = ("explicit", "presupposed")
-POLARITIES = ("positive", "negative")
+__all__ = ["MODALITIES", "POLARITIES", "STATUSES", "FactReader"]
 
 _FACT_KEYS = ("kind", "quote", "at", "voices", "modality", "status", "polarity", "ambiguous")
 _INFERENCE_KEYS = ("kind", "premises", "why")
-_STANCE: Mapping[str, Collection[str]] = {"modality": MODALITIES, "status": STATUSES, "polarity": POLARITIES}
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """What stands on a passage and holds for its facts unless they say otherwise.
-
-    sentence: its number, None when it cannot be read. stance: modality, status and polarity, where given.
-    """
-
-    sentence: int | None
-    voices: list[Record] = field(default_factory=list)
-    stance: Mapping[str, str] = field(default_factory=dict)
+_NO_PASSAGE: Record = {
+    "sentence": None,
+    "passages": [],
+    "voices": [],
+    "modality": None,
+    "polarity": None,
+    "status": None,
+    "ambiguity": None,
+    "readings": [],
+}
 
 
 class FactReader:
-    """Reads the facts of one article, and remembers where their parts stand."""
+    """Reads the facts of one article, and remembers where their parts stand.
+
+    places: by (id, key), and by (id, None) for the fact or inference itself.
+    """
 
     def __init__(
         self,
@@ -42,15 +38,15 @@ class FactReader:
         language: str,
         kinds: Mapping[str, Kind],
         registry: Registry,
-        locator: Locator | None,
+        passages: PassageReader,
         problems: Problems,
     ) -> None:
-        """Read against kinds and registry; quotes are looked up when there is a `locator`."""
+        """Read against the kinds and the registry; `passages` reads what the facts rest on."""
         self.slug = slug
         self.language = language
         self.kinds = kinds
         self.registry = registry
-        self.locator = locator
+        self.passages = passages
         self.problems = problems
         self.places: dict[tuple[str, str | None], Place] = {}
 
@@ -59,33 +55,27 @@ class FactReader:
         entries = self._open(name, value)
         if entries is None:
             return None
-        kind, values = self._say(name, entries, _FACT_KEYS)
-        passages = self._quote(name, entries, passage.sentence)
-        voices = get(entries, "voices")
-        chain = passage.voices if voices is None else self.voices(voices, passage.sentence)
-        stance = dict(passage.stance) | self.stance(entries)
-        ambiguity, readings = self._ambiguous(get(entries, "ambiguous"))
-        return (
-            None
-            if kind is None
-            else {
-                "article": self.slug,
-                "id": str(name),
-                "kind": kind,
-                **values,
-                "language": self.language,
-                "sentence": passage.sentence,
-                "passages": passages,
-                "voices": chain,
-                "modality": stance.get("modality", "reported" if chain else "asserted"),
-                "polarity": stance.get("polarity", "positive"),
-                "status": stance.get("status", "explicit"),
-                "ambiguity": ambiguity,
-                "readings": readings,
-                "premises": [],
-                "rationale": [],
-            }
-        )
+        said = self._say(name, entries, _FACT_KEYS)
+        quote, voices = get(entries, "quote"), get(entries, "voices")
+        if quote is None:
+            self.problems.add(f"the fact {name} has no quote", name.place, "add quote: and the words that say it")
+        spans = [] if quote is None else self.passages.quote(quote, get(entries, "at"), passage.sentence)
+        chain = passage.voices if voices is None else self.passages.voices(voices, passage.sentence)
+        stance = dict(passage.stance) | read_stance(entries, self.problems)
+        ambiguity, readings = read_ambiguity(get(entries, "ambiguous"), self.problems)
+        evidence: Record = {
+            "sentence": passage.sentence,
+            "passages": spans,
+            "voices": chain,
+            "modality": stance.get("modality", "reported" if chain else "asserted"),
+            "polarity": stance.get("polarity", "positive"),
+            "status": stance.get("status", "explicit"),
+            "ambiguity": ambiguity,
+            "readings": readings,
+            "premises": [],
+            "rationale": [],
+        }
+        return self._record(name, said, evidence)
 
     def inference(self, name: Text, value: Value, facts: Collection[str], inferences: Collection[str]) -> Record | None:
         """The record of an inference from some of the `facts`; None when it cannot be one."""
@@ -97,60 +87,15 @@ class FactReader:
                 self.problems.add(
                     f"an inference has no {key}", key.place, "it rests on its premises; what a text says is a fact"
                 )
-        kind, values = self._say(name, entries, (*_INFERENCE_KEYS, *_FACT_KEYS))
+        said = self._say(name, entries, (*_INFERENCE_KEYS, *_FACT_KEYS))
         premises = self._premises(name, entries, facts, inferences)
-        rationale = self._why(name, entries)
-        return (
-            None
-            if kind is None
-            else {
-                "article": self.slug,
-                "id": str(name),
-                "kind": kind,
-                **values,
-                "language": self.language,
-                "sentence": None,
-                "passages": [],
-                "voices": [],
-                "modality": None,
-                "polarity": None,
-                "status": None,
-                "ambiguity": None,
-                "readings": [],
-                "premises": premises,
-                "rationale": rationale,
-            }
-        )
+        return self._record(name, said, _NO_PASSAGE | {"premises": premises, "rationale": self._why(name, entries)})
 
-    def stance(self, entries: Map) -> dict[str, str]:
-        """Modality, status and polarity, as far as they are written."""
-        found: dict[str, str] = {}
-        for key, allowed in _STANCE.items():
-            value = get(entries, key)
-            word = None if value is None else choice(value, key, allowed, self.problems)
-            if word is not None:
-                found[key] = word
-        return found
-
-    def voices(self, value: Value, sentence: int | None) -> list[Record]:
-        """The chain of voices, outermost first, without the article: {entity, cue, start, end, sentence}."""
-        chain: list[Record] = []
-        for item in as_list(value, "voices", self.problems) or ():
-            entries = as_map(item, "a voice", self.problems)
-            if entries is None:
-                continue
-            if len(entries) != 1:
-                self.problems.add(
-                    "a voice is one `entity: the words that name it`", item.place, "start each voice with its own dash"
-                )
-                continue
-            ((name, cue),) = entries.items()
-            if name not in self.registry:
-                self.problems.add(f"the voice {str(name)!r} is no entity", name.place, nearest(name, self.registry))
-            voice = self._cue(str(name), cue, sentence)
-            if voice is not None:
-                chain.append(voice)
-        return chain
+    def _record(self, name: Text, said: tuple[str, Record] | None, evidence: Record) -> Record | None:
+        if said is None:
+            return None
+        kind, values = said
+        return {"article": self.slug, "id": str(name), "kind": kind, **values, "language": self.language, **evidence}
 
     def _open(self, name: Text, value: Value) -> Map | None:
         if not ENTITY_ID.fullmatch(name):
@@ -169,15 +114,15 @@ class FactReader:
             self.places[name, str(key)] = place_of(each) or key.place
         return entries
 
-    def _say(self, name: Text, entries: Map, keys: Collection[str]) -> tuple[str | None, Record]:
-        """The kind, None when it is unknown, and the values of its fields."""
+    def _say(self, name: Text, entries: Map, keys: Collection[str]) -> tuple[str, Record] | None:
+        """The kind and the values of its fields; None when the kind is unknown."""
         value = get(entries, "kind")
         if value is None:
             self.problems.add(f"the fact {name} has no kind", name.place, f"add kind: {nearest('', self.kinds)}")
-            return None, {}
+            return None
         named = choice(value, "kind", self.kinds, self.problems)
         if named is None:
-            return None, {}
+            return None
         fields = self.kinds[named].fields
         values: Record = {}
         for key, each in entries.items():
@@ -209,92 +154,6 @@ class FactReader:
             return None
         return [str(text) for text in texts] if isinstance(value, List) else str(texts[0])
 
-    def _quote(self, name: Text, entries: Map, sentence: int | None) -> list[Record]:
-        value = get(entries, "quote")
-        if value is None:
-            self.problems.add(f"the fact {name} has no quote", name.place, "add quote: and the words that say it")
-            return []
-        segments = self._segments(value, get(entries, "at"))
-        if segments is None or self.locator is None or sentence is None:
-            return []
-        spans = self.locator.quote(segments, sentence) or ()
-        return [
-            {"start": span.start, "end": span.end, "quote": str(words), "sentence": sentence}
-            for span, (words, _) in zip(spans, segments, strict=False)
-        ]
-
-    def _segments(self, value: Value, at: Value | None) -> list[tuple[Text, int | None]] | None:
-        items: Sequence[Value] = value if isinstance(value, List) else [value]
-        words = [as_text(item, "quote", self.problems) for item in items]
-        if isinstance(value, List) and not value:
-            self.problems.add("quote is an empty list", value.place, "give the words that say it")
-        positions: Sequence[Value] = at if isinstance(at, List) else [] if at is None else [at]
-        if at is not None and len(positions) != len(items):
-            self.problems.add(
-                f"at has {len(positions)} positions for {len(items)} segments",
-                place_of(at),
-                "give one each, ~ for none",
-            )
-            return None
-        offsets = [None if each == "~" else as_number(each, "at", self.problems) for each in positions]
-        if at is None:
-            offsets = [None] * len(words)
-        elif any(offset is None and each != "~" for offset, each in zip(offsets, positions, strict=True)):
-            return None
-        segments = [(text, offset) for text, offset in zip(words, offsets, strict=True) if text is not None]
-        return segments if segments and len(segments) == len(words) else None
-
-    def _cue(self, entity: str, value: Value, sentence: int | None) -> Record | None:
-        """A cue is words, or {cue: words, at: position} where they stand more than once."""
-        at: int | None = None
-        if isinstance(value, Map):
-            for key in value:
-                if key not in ("cue", "at"):
-                    self.problems.add(f"unknown key {str(key)!r} of a voice", key.place, nearest(key, ("cue", "at")))
-            position, cue = get(value, "at"), get(value, "cue")
-            if cue is None:
-                self.problems.add(f"the voice {entity} has no cue", value.place, "add cue: and the words that name it")
-                return None
-            at = None if position is None else as_number(position, "at", self.problems)
-        else:
-            cue = value
-        words = as_text(cue, f"the cue of {entity}", self.problems)
-        if words is None or self.locator is None or sentence is None:
-            return None
-        span = self.locator.cue(words, at, sentence)
-        return (
-            None
-            if span is None
-            else {
-                "entity": entity,
-                "cue": str(words),
-                "start": span.start,
-                "end": span.end,
-                "sentence": self.locator.sentence_of(span),
-            }
-        )
-
-    def _ambiguous(self, value: Value | None) -> tuple[str | None, list[str]]:
-        entries = None if value is None else as_map(value, "ambiguous", self.problems)
-        if entries is None:
-            return None, []
-        for key in entries:
-            if key not in ("why", "readings"):
-                self.problems.add(
-                    f"unknown key {str(key)!r} in ambiguous", key.place, nearest(key, ("why", "readings"))
-                )
-        why, readings = get(entries, "why"), get(entries, "readings")
-        if why is None or readings is None:
-            self.problems.add(
-                "ambiguous needs why and readings", entries.place, "ambiguous: {why: …, readings: [one, another]}"
-            )
-            return None, []
-        texts = as_texts(readings, "readings", self.problems)
-        if texts is not None and len(texts) < 2:
-            self.problems.add("ambiguous has a single reading", place_of(readings), "give at least two")
-        reason = as_text(why, "why", self.problems)
-        return None if reason is None else str(reason), [str(text) for text in texts or ()]
-
     def _premises(self, name: Text, entries: Map, facts: Collection[str], inferences: Collection[str]) -> list[str]:
         value = get(entries, "premises")
         if value is None:
@@ -323,5 +182,5 @@ class FactReader:
             if text is not None:
                 rationale.append({"language": str(tag), "value": str(text)})
         if isinstance(value, Map) and not value:
-            self.problems.add("why is empty", key_place(entries, "why"), "say how it follows: {fr: …, en: …}")
+            self.problems.add("why is empty", value.place, "say how it follows: {fr: …, en: …}")
         return rationale

@@ -36,7 +36,8 @@ class Article:
     (fact id, None) for the fact itself; `quote`, `kind` and the other keys of a fact are fields here as well.
     spans: what quotes and cues take of the text. quoted: every string verified against it. verified: by what.
     covered: numbers of the sentences with a fact. uncovered: the words under no quote and no cue, `masked`, so
-    that they are the same with the text and without; None when neither the text is at hand nor a lock written for these quotes.
+    that they are the same with the text and without; None when neither the text is at hand nor a lock written for
+    these quotes.
     """
 
     slug: str

@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Literal
 
 from kg.article.coverage import masked, uncovered_words
-from kg.article.fact import FactReader, Passage
+from kg.article.fact import FactReader
 from kg.article.kind import Kind
 from kg.article.locate import Locator
 from kg.article.lock import Lock, LockEvidence, coverage_digest, lock_path
 from kg.article.metadata import read_metadata
 from kg.article.model import Article, Metadata
+from kg.article.passage import Passage, PassageReader
 from kg.article.quote import Evidence, TextEvidence, digest
 from kg.article.registry import ENTITY_ID, Record, Registry
 from kg.article.shape import as_list, as_map, as_number, get, key_place, only_keys
+from kg.article.stance import read_stance
 from kg.article.text import why_other
 from kg.errors import Problems
 from kg.yaml import Map, Text, Value, place_of, read
@@ -60,9 +62,12 @@ def read_article(  # noqa: PLR0917 -- called once, with all that an article is r
         return None
     metadata = read_metadata(metadata_entries, problems)
     verified, locator = _evidence(path, metadata, metadata_entries, against, problems)
-    reader = FactReader(path.stem, metadata.language, kinds, registry, locator, problems)
+    passages = PassageReader(registry, locator, problems)
+    reader = FactReader(path.stem, metadata.language, kinds, registry, passages, problems)
     facts = list(_facts(get(entries, "passages"), len(metadata.sentences), reader))
-    inferences = list(_inferences(get(entries, "inferences"), {str(fact["id"]) for fact in facts}, reader))
+    inferences = list(
+        _inferences(get(entries, "inferences"), {name for name, key in reader.places if key is None}, reader)
+    )
     spans = frozenset(locator.spans) if locator else frozenset()
     uncovered = None
     if locator and isinstance(against, str):
@@ -144,7 +149,8 @@ def _facts(value: Value | None, sentences: int, reader: FactReader) -> Iterator[
         only_keys(entries, _PASSAGE_KEYS, "a passage", problems)
         sentence = _sentence(entries, sentences, problems)
         voices = get(entries, "voices")
-        passage = Passage(sentence, [] if voices is None else reader.voices(voices, sentence), reader.stance(entries))
+        chain = [] if voices is None else reader.passages.voices(voices, sentence)
+        passage = Passage(sentence, chain, read_stance(entries, problems))
         facts = get(entries, "facts")
         if facts is None:
             problems.add("the passage has no facts", entries.place, "add facts: and the statements of the sentence")

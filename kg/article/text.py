@@ -68,8 +68,8 @@ _CHANGES: dict[str, Callable[[str], str]] = {
 def why_other(text: str, sha256: str) -> str:
     r"""What to do so that the text gets the hash an article names; a general remedy when no small change does.
 
-    >>> why_other("Harbour\r\n", digest("Harbour"))
-    'save the text with Unix line ends (LF, not CRLF) and without the line break at its end: then it is the same text'
+    >>> why_other("Harbour\r\n", digest("Harbour\n"))
+    'save the text with Unix line ends (LF, not CRLF): then it is the same text'
     """
     singles = [([how], change(text)) for how, change in _CHANGES.items()]
     pairs = [
