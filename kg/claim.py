@@ -69,14 +69,16 @@ def claim_iris(triples: pl.DataFrame, base: str) -> pl.DataFrame:
 def quads(
     facts: pl.DataFrame, triples: pl.DataFrame, *, base: str, documents: Collection[str], problems: Problems, locate: Locate
 ) -> pl.Series:
-    """All quads of facts and their content triples, as N-Quads lines, unordered and perhaps repeated.
+    """All quads of facts, their content triples and everything else that was mapped, as N-Quads lines.
 
-    facts: a table with the columns of `EVIDENCE`. triples: what the mapping made of it, those columns kept.
+    The lines are in no order, and some stand there more than once.
+    facts: a table with the columns of `EVIDENCE`. triples: what the mappings made of it and of other sources, those
+    columns kept; a triple without them is no claim.
     documents: entities that are documents, so that a statement is according to them rather than attributed to them.
     Two triples with one claim IRI, and a reference to a claim that nobody makes, are noted in `problems`.
     """
-    triples = claim_iris(triples, base)
-    ungraphed = triples.filter(pl.col("graph").is_null())
+    plain = pl.col("id").is_null() | pl.col("graph").is_not_null()
+    ungraphed = claim_iris(triples.filter(~plain), base)
     _check_unique(ungraphed, problems, locate)
     claims, inferences = ungraphed.filter(~_is_inference()), ungraphed.filter(_is_inference())
     _check_references(claims, inferences, base, problems, locate)
@@ -84,7 +86,7 @@ def quads(
     write = _Writer(base)
     return pl.concat(
         [
-            nquads(triples.filter(pl.col("graph").is_not_null())),
+            nquads(triples.filter(plain)),
             *_fact_nodes(stated, write),
             *_passage_nodes(stated, write),
             *_attribution_nodes(stated, write),
@@ -96,7 +98,7 @@ def quads(
 
 
 def _is_inference() -> pl.Expr:
-    return pl.col("premises").is_not_null()
+    return pl.col("premises").list.len().fill_null(0) > 0
 
 
 def _is_asserted() -> pl.Expr:

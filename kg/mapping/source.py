@@ -13,7 +13,7 @@ import polars as pl
 from kg.errors import Problems, nearest
 from kg.mapping.model import LogicalSource
 
-__all__ = ["Catalog", "Source", "check_source", "selected", "table"]
+__all__ = ["Catalog", "Source", "check_source", "rows", "selected", "table", "text_table"]
 
 # `$` or `$[*]`, then at most one comparison of a field with a string.
 _ITERATOR = re.compile(r"""^\$(?:\[\*\]|\.\*|\[\?\s*\(?\s*@\.(?P<field>[\w-]+)\s*==\s*(?P<q>['"])(?P<value>[^'"]*)(?P=q)\s*\)?\s*\])?$""")
@@ -56,6 +56,14 @@ def table(records: Iterable[Mapping[str, Any]], schema: Mapping[str, pl.DataType
         for name, kind in types.items()
     }
     return pl.DataFrame(columns)
+
+
+def text_table(records: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> pl.DataFrame:
+    """Records as a table of texts with just these columns; what a record lacks is null."""
+    rows = list(records)
+    return pl.DataFrame(
+        {name: pl.Series(name, [None if (v := row.get(name)) is None else str(v) for row in rows], dtype=pl.String) for name in columns}
+    )
 
 
 def selected(source: LogicalSource) -> tuple[str, str] | None:

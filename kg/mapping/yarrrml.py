@@ -67,7 +67,7 @@ class _Reader:
         top = self._keys(document, _TOP)
         prefixes = {"rdf": _RDF_TYPE.removesuffix("type"), "rdfs": "http://www.w3.org/2000/01/rdf-schema#", "xsd": XSD}
         for name, value in self._entries(top.get("prefixes")):
-            if isinstance(value, yaml.Text) and re.match(ABSOLUTE_IRI, value):
+            if isinstance(value, yaml.Text) and re.fullmatch(ABSOLUTE_IRI, value):
                 prefixes[name] = value
             else:
                 self.problems.add(f"prefix {str(name)!r} must stand for an absolute IRI", name.place)
@@ -87,7 +87,7 @@ class _Reader:
             return None
         keys = self._keys(value, _MAP)
         for needed, short in (("sources", "sources"), ("subjects", "s")):
-            if needed not in keys:
+            if needed not in keys and len(self.problems) == before:
                 self.problems.add(f"triples map {str(name)!r} has no {needed}", name.place, f"add {short}:")
         sources = []
         for item in _each(keys.get("sources"), nested=True):
@@ -240,7 +240,7 @@ class _Terms:
 
     def _language(self, tag: str, place: Place) -> TermMap:
         parts = _parts(tag)
-        if all(isinstance(part, str) for part in parts) and not re.match(LANGUAGE_TAG, tag):
+        if all(isinstance(part, str) for part in parts) and not re.fullmatch(LANGUAGE_TAG, tag):
             self.problems.add(f"{tag!r} is no language tag", place, "write one like fr or pt-BR")
         return TermMap(parts, "literal", place)
 
