@@ -9,7 +9,7 @@ holds the triple alone. The triple itself stands in the default graph only where
 voice. An inference is no claim: it stands with its premises in a graph of its own.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import polars as pl
 
@@ -62,12 +62,20 @@ def claim_iris(triples: pl.DataFrame, base: str) -> pl.DataFrame:
     key = pl.when(is_iri).then(segment).otherwise(encode_iri_part(pl.col("value").str.slice(0, 40)))
     local = pl.col("predicate").str.extract(r"([^/#:>]+)[/#]?>$")
     folder = pl.when(_is_inference()).then(pl.lit("inference/")).otherwise(pl.lit("claim/"))
-    node = pl.concat_str(pl.lit(f"<{base}"), folder, "article", pl.lit("/"), "id", pl.lit("."), local, pl.lit("."), key, pl.lit(">"))
+    node = pl.concat_str(
+        pl.lit(f"<{base}"), folder, "article", pl.lit("/"), "id", pl.lit("."), local, pl.lit("."), key, pl.lit(">")
+    )
     return triples.with_columns(node.alias("claim"))
 
 
 def quads(
-    facts: pl.DataFrame, triples: pl.DataFrame, *, base: str, documents: Collection[str], problems: Problems, locate: Locate
+    facts: pl.DataFrame,
+    triples: pl.DataFrame,
+    *,
+    base: str,
+    documents: Collection[str],
+    problems: Problems,
+    locate: Locate,
 ) -> pl.Series:
     """All quads of facts, their content triples and everything else that was mapped, as N-Quads lines.
 
@@ -114,10 +122,16 @@ def _is_asserted() -> pl.Expr:
 def _check_unique(triples: pl.DataFrame, problems: Problems, locate: Locate) -> None:
     repeated = triples.filter(pl.col("claim").is_duplicated()).unique("claim", maintain_order=True)
     for row in repeated.iter_rows(named=True):
-        problems.add(f"fact {row['id']!r} makes two statements with the same IRI {row['claim']}", locate(row, ""), "write two facts")
+        problems.add(
+            f"fact {row['id']!r} makes two statements with the same IRI {row['claim']}",
+            locate(row, ""),
+            "write two facts",
+        )
 
 
-def _check_references(claims: pl.DataFrame, inferences: pl.DataFrame, base: str, problems: Problems, locate: Locate) -> None:
+def _check_references(
+    claims: pl.DataFrame, inferences: pl.DataFrame, base: str, problems: Problems, locate: Locate
+) -> None:
     made = claims.select("claim")
     for position in ("subject", "object"):
         dangling = pl.concat([claims, inferences]).filter(pl.col(position).str.starts_with(f"<{base}claim/"))
@@ -148,11 +162,15 @@ class _Writer:
         return pl.concat_str(pl.lit(f"<{self.base}id/"), pl.col(column), pl.lit(">"))
 
 
-def _lines(frame: pl.DataFrame, subject: pl.Expr, *pairs: tuple[str, pl.Expr], graph: pl.Expr | None = None) -> list[pl.Series]:
+def _lines(
+    frame: pl.DataFrame, subject: pl.Expr, *pairs: tuple[str, pl.Expr], graph: pl.Expr | None = None
+) -> list[pl.Series]:
     """A line for each row and each (predicate IRI, object); none where the object is null."""
     end = pl.concat_str(pl.lit(" "), graph, pl.lit(" .")) if graph is not None else pl.lit(" .")
     return [
-        frame.select(pl.concat_str(subject, pl.lit(f" <{predicate}> "), obj, end).alias("quad")).to_series().drop_nulls()
+        frame.select(pl.concat_str(subject, pl.lit(f" <{predicate}> "), obj, end).alias("quad"))
+        .to_series()
+        .drop_nulls()
         for predicate, obj in pairs
     ]
 
@@ -184,7 +202,9 @@ def _passage_nodes(facts: pl.DataFrame, write: _Writer) -> list[pl.Series]:
     quoted = facts.select("article", "language", pl.col("passages").alias("span")).explode("span").unnest("span")
     cues = facts.select("article", "language", pl.col("voices").alias("span")).explode("span").unnest("span")
     columns = ["article", "language", "start", "end", "quote", "sentence"]
-    spans = pl.concat([quoted.select(columns), cues.rename({"cue": "quote"}).select(columns)]).drop_nulls("start").unique()
+    spans = (
+        pl.concat([quoted.select(columns), cues.rename({"cue": "quote"}).select(columns)]).drop_nulls("start").unique()
+    )
     return _lines(
         spans,
         write.passage(),
@@ -199,17 +219,21 @@ def _passage_nodes(facts: pl.DataFrame, write: _Writer) -> list[pl.Series]:
 
 
 def _steps(facts: pl.DataFrame) -> pl.DataFrame:
-    """A row for each voice after the article's: step 2, 3, …"""
+    """A row for each voice after the article's, numbered from step 2 on."""
     numbered = facts.with_columns(pl.int_ranges(2, pl.col("voices").list.len().cast(pl.Int64) + 2).alias("step"))
     return numbered.filter(pl.col("voices").list.len() > 0).explode("voices", "step").unnest("voices", separator="_")
 
 
 def _attribution_nodes(facts: pl.DataFrame, write: _Writer) -> list[pl.Series]:
     first = facts.with_columns(pl.lit(1, dtype=pl.Int64).alias("step"))
-    later = _steps(facts.select("article", "id", "language", "voices")).rename({"voices_start": "start", "voices_end": "end"})
+    later = _steps(facts.select("article", "id", "language", "voices")).rename(
+        {"voices_start": "start", "voices_end": "end"}
+    )
     step = write.node("attribution", "id", pl.col("step").cast(pl.String))
     return [
-        *_lines(first, step, _class("Attribution"), (f"{NS}step", _integer("step")), (f"{NS}voice", write.node("article"))),
+        *_lines(
+            first, step, _class("Attribution"), (f"{NS}step", _integer("step")), (f"{NS}voice", write.node("article"))
+        ),
         *_lines(
             later,
             step,
@@ -247,7 +271,12 @@ def _claim_nodes(claims: pl.DataFrame, write: _Writer, documents: Collection[str
     readings = claims.select("claim", "readings").explode("readings").drop_nulls("readings")
     voices = _steps(claims.select("claim", "article", "id", "voices"))
     is_document = pl.col("voices_entity").is_in(list(documents))
-    steps = pl.concat([claims.select("claim", "article", "id", step=pl.lit(1, dtype=pl.Int64)), voices.select("claim", "article", "id", "step")])
+    steps = pl.concat(
+        [
+            claims.select("claim", "article", "id", step=pl.lit(1, dtype=pl.Int64)),
+            voices.select("claim", "article", "id", "step"),
+        ]
+    )
     last = pl.col("voices").list.last().struct.field("entity")
     innermost = pl.concat_str(pl.lit(f"<{write.base}id/"), last, pl.lit(">"))
     return [
@@ -283,5 +312,7 @@ def _inference_nodes(inferences: pl.DataFrame, write: _Writer) -> list[pl.Series
         nquads(inferences.with_columns(graph.alias("graph"))),
         *_lines(inferences, node, _class("Inference"), *_statement(pl.col("subject")), graph=graph),
         *_lines(premises, node, (f"{NS}premise", write.node("fact", "premises")), graph=graph),
-        *_lines(rationale, node, (f"{NS}rationale", literal(pl.col("value"), language=pl.col("language"))), graph=graph),
+        *_lines(
+            rationale, node, (f"{NS}rationale", literal(pl.col("value"), language=pl.col("language"))), graph=graph
+        ),
     ]

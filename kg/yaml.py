@@ -6,6 +6,7 @@ anything else); a key written twice is an error, as YAML 1.2 asks: https://yaml.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 import yaml
 
@@ -20,7 +21,7 @@ class Text(str):
     __slots__ = ("place",)
     place: Place
 
-    def __new__(cls, value: str, place: Place) -> "Text":
+    def __new__(cls, value: str, place: Place) -> Self:
         """Make a string that remembers its place."""
         self = super().__new__(cls, value)
         self.place = place
@@ -74,7 +75,11 @@ def read_text(text: str, file: str, problems: Problems) -> Value | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         told = ", ".join(part for part in (error.context, error.problem) if part)
-        problems.add(f"not YAML: {told}", place(mark) if mark else Place(file, 1, 1), "check indentation, quotes and colons on this line")
+        problems.add(
+            f"not YAML: {told}",
+            place(mark) if mark else Place(file, 1, 1),
+            "check indentation, quotes and colons on this line",
+        )
         return None
     except yaml.YAMLError as error:
         problems.add(f"not YAML: {error}", Place(file, 1, 1))
@@ -105,7 +110,11 @@ def _walk(node: yaml.Node, place: Callable[[yaml.Mark], Place], problems: Proble
             continue
         if key in entries:
             first = next(known for known in entries if known == key)
-            problems.add(f"{str(key)!r} is written twice", key.place, f"the first is on line {first.place.line}: keep one of them")
+            problems.add(
+                f"{str(key)!r} is written twice",
+                key.place,
+                f"the first is on line {first.place.line}: keep one of them",
+            )
             continue
         entries[key] = _walk(value_node, place, problems, above)
     return entries

@@ -50,13 +50,14 @@ def run(body: str, records: list[dict[str, Any]], tmp_path: Path, base: str = BA
 def told(body: str, tmp_path: Path) -> list[str]:
     """The messages that a body gives, each with line and column."""
     _, problems = read(body, tmp_path)
-    return [f"{p.place.line}:{p.place.column} {p.message} | {p.fix}" for p in problems if p.place]
+    assert all(problem.fix for problem in problems)
+    return [f"{p.place.line}:{p.place.column} {p.message}" for p in problems if p.place]
 
 
 def test_template_values_are_encoded_and_letters_stay(tmp_path: Path) -> None:
     """In a template `é` stays and everything outside iunreserved is percent-encoded."""
     body = "    s: id:$(body)\n    po:\n    - [ex:p, x]\n"
-    assert ["<https://w3id.org/pressgraph/id/l%27été%2F%201> <http://example.org/p> \"x\" ."] == run(
+    assert ['<https://w3id.org/pressgraph/id/l%27été%2F%201> <http://example.org/p> "x" .'] == run(
         body, [{"body": "l'été/ 1"}], tmp_path
     )
 
@@ -72,9 +73,9 @@ def test_reference_as_iri_is_taken_as_it_stands(tmp_path: Path) -> None:
 def test_data_base_is_rewritten_and_namespace_is_not(tmp_path: Path) -> None:
     """Mappings spell the default base; a project's own base takes its place in data IRIs, never in terms."""
     body = "    s: id:$(body)\n    po:\n    - [kg:basedIn, id:$(place)~iri]\n"
-    assert ["<http://my.example/kg/id/a> <https://w3id.org/pressgraph/ns#basedIn> <http://my.example/kg/id/b> ."] == run(
-        body, [{"body": "a", "place": "b"}], tmp_path, "http://my.example/kg/"
-    )
+    assert [
+        "<http://my.example/kg/id/a> <https://w3id.org/pressgraph/ns#basedIn> <http://my.example/kg/id/b> ."
+    ] == run(body, [{"body": "a", "place": "b"}], tmp_path, "http://my.example/kg/")
 
 
 def test_missing_value_drops_that_triple_only(tmp_path: Path) -> None:
@@ -114,7 +115,9 @@ def test_iterator_chooses_records(tmp_path: Path) -> None:
 def test_object_forms(obj: str, term: str, tmp_path: Path) -> None:
     """Every way to write an object makes the term that YARRRML says it makes."""
     line = f"<https://w3id.org/pressgraph/id/a> <http://example.org/p> {term} ."
-    assert [line] == run(f"    s: id:$(body)\n    po:\n    - {obj}\n", [{"body": "a", "v": "7", "l": "pt-BR"}], tmp_path)
+    assert [line] == run(
+        f"    s: id:$(body)\n    po:\n    - {obj}\n", [{"body": "a", "v": "7", "l": "pt-BR"}], tmp_path
+    )
 
 
 def test_graphs_of_map_and_of_predicate_object(tmp_path: Path) -> None:
@@ -147,14 +150,17 @@ def test_encoded_value_is_a_valid_iri_part(value: str) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("    subj: id:$(body)\n", "9:5 unknown key 'subj' | did you mean 'subject'?"),
-        ("    s: idd:$(body)\n    po:\n    - [ex:p, x]\n", "9:8 prefix 'idd' is not defined | did you mean 'id'?"),
-        ("    s: id:$(body)\n    po:\n    - [ex:p, id:$(place)]\n", "11:14 'id:$(place)' begins with a prefix but would make a text, not an IRI | end it with ~iri"),
-        ("    s: id:$(body)\n    po:\n    - [ex:p, x, 'fr FR~lang']\n", "11:17 'fr FR' is no language tag | write one like fr or pt-BR"),
-        ("    s: 'http://a b/$(body)'\n", "9:8 'http://a b/$(body)' makes an invalid IRI: it holds ' ' | encode or remove that character"),
-        ("    s: id:$(body)\n    po:\n    - [ex:p, x]\n    condition: {}\n", "12:5 key 'condition' of YARRRML is not supported here yet | write the mapping without it"),
+        ("    subj: id:$(body)", "9:5 unknown key 'subj'"),
+        ("    s: idd:$(body)", "9:8 prefix 'idd' is not defined"),
+        ("    s: 'http://a b/$(body)'", "9:8 'http://a b/$(body)' makes an invalid IRI: it holds ' '"),
+        ("    s: ex:a\n    po: [[ex:p, x, 'fr FR~lang']]", "10:20 'fr FR' is no language tag"),
+        (
+            "    s: ex:a\n    po: [[ex:p, id:$(b)]]",
+            "10:17 'id:$(b)' begins with a prefix but would make a text, not an IRI",
+        ),
+        ("    s: ex:a\n    condition: {}", "10:5 key 'condition' of YARRRML is not supported here yet"),
     ],
-)  # fmt: skip
+)
 def test_wrong_mapping_is_told_with_place_and_remedy(body: str, message: str, tmp_path: Path) -> None:
     """An error names line, column, the offender, and what to write."""
     assert message in told(body, tmp_path)

@@ -18,7 +18,9 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 
 _YEAR = r"-?(?:[1-9][0-9]{3,}|0[0-9]{3})"
 _MONTH = r"(?:0[1-9]|1[0-2])"
-_DAY_OF_MONTH = r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))"
+_DAY_OF_MONTH = (
+    r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))"
+)
 _ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
 _TIME = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?)"
 _INTEGER = r"[+-]?[0-9]+"
@@ -48,7 +50,7 @@ PATTERNS = {XSD + name: f"^(?:{pattern})$" for name, (pattern, _) in _FORMS.item
 # https://www.rfc-editor.org/rfc/rfc5646#section-2.1: well-formed, as N-Triples and this project accept it.
 LANGUAGE_TAG = r"^[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*$"
 
-# What no IRI may hold (https://www.w3.org/TR/n-triples/#grammar-production-IRIREF), and what an absolute one begins with.
+# What no IRI may hold, and how an absolute one begins: https://www.w3.org/TR/n-triples/#grammar-production-IRIREF.
 NOT_IN_IRI = r"[\x00-\x20<>\"{}|\\^`]"
 ABSOLUTE_IRI = r"^[a-zA-Z][a-zA-Z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+$"
 
@@ -69,10 +71,7 @@ IRI_ESCAPES = {chr(c): _percent(chr(c)) for c in range(0xA0) if chr(c) not in _U
 _NAMED = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 # https://www.w3.org/TR/rdf12-n-triples/#canonical-ntriples
-LITERAL_ESCAPES = {
-    chr(c): _NAMED.get(chr(c), f"\\u{c:04X}")
-    for c in (*range(0x20), 0x22, 0x5C, 0x7F, 0xFFFE, 0xFFFF)
-}
+LITERAL_ESCAPES = {chr(c): _NAMED.get(chr(c), f"\\u{c:04X}") for c in (*range(0x20), 0x22, 0x5C, 0x7F, 0xFFFE, 0xFFFF)}
 
 
 def lexical_error(datatype: str, value: str) -> str | None:

@@ -19,7 +19,7 @@ from kg.mapping.term import Check, compile_term
 
 __all__ = ["TRIPLE", "check_maps", "materialize", "nquads"]
 
-# Columns of every result; `value` is the object's IRI or lexical form as it stands, `graph` is null without a graph map.
+# Columns of every result. `value`: the object's IRI or lexical form as it stands; `graph`: null without a graph map.
 TRIPLE = {
     "subject": pl.String,
     "predicate": pl.String,
@@ -34,6 +34,11 @@ TRIPLE = {
 _SHOWN = 5
 
 Locate = Callable[[dict[str, Any], str], Place | None]
+
+
+def _nowhere(_record: dict[str, Any], _field: str) -> Place | None:
+    """Know no place."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,11 @@ def check_maps(triples_maps: Sequence[TriplesMap], catalog: Catalog, problems: P
             for term_map in dict.fromkeys(used):
                 for name in term_map.references:
                     if name not in columns:
-                        problems.add(f"reference {name!r} is in no record of {source.access}", term_map.place, nearest(name, columns))
+                        problems.add(
+                            f"reference {name!r} is in no record of {source.access}",
+                            term_map.place,
+                            nearest(name, columns),
+                        )
 
 
 def materialize(
@@ -84,7 +93,7 @@ def materialize(
     *,
     keep: Sequence[str] = (),
     problems: Problems,
-    locate: Locate = lambda record, field: None,
+    locate: Locate = _nowhere,
 ) -> pl.DataFrame:
     """Every triple that the triples maps make of the catalog's records.
 
@@ -104,7 +113,12 @@ def materialize(
 
 
 def _statement_frame(
-    statement: _Statement, source: LogicalSource, catalog: Catalog, keep: Sequence[str], problems: Problems, locate: Locate
+    statement: _Statement,
+    source: LogicalSource,
+    catalog: Catalog,
+    keep: Sequence[str],
+    problems: Problems,
+    locate: Locate,
 ) -> pl.LazyFrame:
     names = statement.references
     kept = [name for name in keep if name in catalog[source.access].frame.columns]
@@ -117,7 +131,9 @@ def _statement_frame(
         frame = frame.explode(name)
     if names:
         frame = frame.drop_nulls(names)
-    subject, predicate, obj = (compile_term(part) for part in (statement.subject, statement.predicate, statement.object))
+    subject, predicate, obj = (
+        compile_term(part) for part in (statement.subject, statement.predicate, statement.object)
+    )
     graph = compile_term(statement.graph) if statement.graph else None
     for term_map in statement.term_maps:
         _tell_bad_records(frame, compile_term(term_map).checks, term_map, kept, problems, locate)
@@ -134,7 +150,12 @@ def _statement_frame(
 
 
 def _tell_bad_records(
-    frame: pl.LazyFrame, checks: Sequence[Check], term_map: TermMap, kept: Sequence[str], problems: Problems, locate: Locate
+    frame: pl.LazyFrame,
+    checks: Sequence[Check],
+    term_map: TermMap,
+    kept: Sequence[str],
+    problems: Problems,
+    locate: Locate,
 ) -> None:
     for check in checks:
         bad = frame.filter(check.bad).with_columns(check.value.alias("bad value")).head(_SHOWN).collect()

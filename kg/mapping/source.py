@@ -16,7 +16,9 @@ from kg.mapping.model import LogicalSource
 __all__ = ["Catalog", "Source", "check_source", "rows", "selected", "table", "text_table"]
 
 # `$` or `$[*]`, then at most one comparison of a field with a string.
-_ITERATOR = re.compile(r"""^\$(?:\[\*\]|\.\*|\[\?\s*\(?\s*@\.(?P<field>[\w-]+)\s*==\s*(?P<q>['"])(?P<value>[^'"]*)(?P=q)\s*\)?\s*\])?$""")
+_ITERATOR = re.compile(
+    r"""^\$(?:\[\*\]|\.\*|\[\?\s*\(?\s*@\.(?P<field>[\w-]+)\s*==\s*(?P<q>['"])(?P<value>[^'"]*)(?P=q)\s*\)?\s*\])?$"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,10 @@ def text_table(records: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> 
     """Records as a table of texts with just these columns; what a record lacks is null."""
     rows = list(records)
     return pl.DataFrame(
-        {name: pl.Series(name, [None if (v := row.get(name)) is None else str(v) for row in rows], dtype=pl.String) for name in columns}
+        {
+            name: pl.Series(name, [None if (v := row.get(name)) is None else str(v) for row in rows], dtype=pl.String)
+            for name in columns
+        }
     )
 
 
@@ -80,7 +85,9 @@ def check_source(source: LogicalSource, names: Iterable[str], problems: Problems
     if source.access not in known:
         problems.add(f"there is no source {source.access!r}", source.place, nearest(source.access, known))
     if source.formulation != "jsonpath":
-        problems.add(f"records are read by jsonpath, not {source.formulation!r}", source.place, f"write {source.access}~jsonpath")
+        problems.add(
+            f"records are read by jsonpath, not {source.formulation!r}", source.place, f"write {source.access}~jsonpath"
+        )
     elif not _ITERATOR.match(source.iterator):
         problems.add(
             f"iterator {source.iterator!r} is not understood",

@@ -81,7 +81,9 @@ def compile_term(term_map: TermMap) -> Term:
 
 def _joined(term_map: TermMap, *, encoded: bool) -> pl.Expr:
     parts = [
-        (encode_iri_part(pl.col(part.name)) if encoded else pl.col(part.name)) if isinstance(part, Reference) else pl.lit(part)
+        (encode_iri_part(pl.col(part.name)) if encoded else pl.col(part.name))
+        if isinstance(part, Reference)
+        else pl.lit(part)
         for part in term_map.parts
     ]
     return pl.concat_str(parts) if parts else pl.lit("")
@@ -94,7 +96,9 @@ def _compile_iri(term_map: TermMap) -> Term:
     if not term_map.is_reference:
         for name in term_map.references:
             field = pl.col(name)
-            checks.append(Check(field == "", field, f"{name} is empty, so no IRI can be made of it", f"give {name} a value"))
+            checks.append(
+                Check(field == "", field, f"{name} is empty, so no IRI can be made of it", f"give {name} a value")
+            )
             checks.append(
                 Check(
                     field.str.contains(OUTSIDE_UCSCHAR),
@@ -104,7 +108,14 @@ def _compile_iri(term_map: TermMap) -> Term:
                 )
             )
     if isinstance(term_map.parts[0], Reference):
-        checks.append(Check(~value.str.contains(ABSOLUTE_IRI), value, "is no absolute IRI", "write it with its scheme, and encode spaces and quotes"))
+        checks.append(
+            Check(
+                ~value.str.contains(ABSOLUTE_IRI),
+                value,
+                "is no absolute IRI",
+                "write it with its scheme, and encode spaces and quotes",
+            )
+        )
     return Term(pl.concat_str(pl.lit("<"), value, pl.lit(">")), value, tuple(checks))
 
 
@@ -122,7 +133,12 @@ def _compile_literal(term_map: TermMap) -> Term:
         known = term_map.datatype.constant
         if known in PATTERNS:
             checks.append(
-                Check(~value.str.contains(PATTERNS[known]), value, f"is no xsd:{known.removeprefix(XSD)}", "correct the value or the datatype")
+                Check(
+                    ~value.str.contains(PATTERNS[known]),
+                    value,
+                    f"is no xsd:{known.removeprefix(XSD)}",
+                    "correct the value or the datatype",
+                )
             )
         if known != XSD + "string":
             text = pl.concat_str(text, pl.lit("^^"), datatype.text)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from kg import yaml
 from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import ABSOLUTE_IRI, LANGUAGE_TAG, NOT_IN_IRI, XSD
@@ -19,7 +18,14 @@ __all__ = ["read_yarrrml"]
 _RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 # Every spelling of a key -> the long one: https://rml.io/yarrrml/spec/#overview-of-keys.
-_TOP = {"prefixes": "prefixes", "base": "base", "sources": "sources", "mappings": "mappings", "mapping": "mappings", "m": "mappings"}
+_TOP = {
+    "prefixes": "prefixes",
+    "base": "base",
+    "sources": "sources",
+    "mappings": "mappings",
+    "mapping": "mappings",
+    "m": "mappings",
+}
 _MAP = {
     "sources": "sources", "source": "sources",
     "subjects": "subjects", "subject": "subjects", "s": "subjects",
@@ -35,9 +41,35 @@ _OBJECT = {"value": "value", "v": "value", "type": "type", "datatype": "datatype
 _SOURCE = {"access": "access", "referenceFormulation": "formulation", "iterator": "iterator"}
 
 # Keys of the specification that this engine does not read: refused by name, never passed over.
-_LATER = frozenset({"condition", "conditions", "function", "fn", "f", "pms", "parameters", "mapping", "mappings", "targets",
-                    "target", "external", "authors", "author", "a", "inversepredicates", "inversepredicate", "i", "id",
-                    "credentials", "security", "type", "query", "queryFormulation", "contentType", "encoding", "delimiter"})  # fmt: skip
+_LATER = frozenset(
+    [
+        "author",
+        "authors",
+        "external",
+        "targets",
+        "target",
+        "condition",
+        "conditions",
+        "function",
+        "fn",
+        "f",
+        "pms",
+        "parameters",
+        "mapping",
+        "mappings",
+        "inversepredicates",
+        "inversepredicate",
+        "i",
+        "credentials",
+        "security",
+        "type",
+        "query",
+        "queryFormulation",
+        "contentType",
+        "encoding",
+        "delimiter",
+    ]
+)
 
 _REFERENCE = re.compile(r"\\(?P<escaped>[\\$()])|\$\((?P<name>(?:\\.|[^()\\])+)\)")
 
@@ -74,7 +106,9 @@ class _Reader:
         terms = _Terms(self.problems, self.base, prefixes)
         named = {str(name): self._source(value) for name, value in self._entries(top.get("sources"))}
         if "mappings" not in top:
-            self.problems.add("there is no key mappings, so nothing is mapped", document.place, "add mappings: with a triples map")
+            self.problems.add(
+                "there is no key mappings, so nothing is mapped", document.place, "add mappings: with a triples map"
+            )
         maps = [self._triples_map(name, value, named, terms) for name, value in self._entries(top.get("mappings"))]
         return tuple(found for found in maps if found is not None)
 
@@ -100,7 +134,9 @@ class _Reader:
             sources.append(found)
         subjects = tuple(terms.iri(item) for item in _each(keys.get("subjects")))
         graphs = tuple(terms.iri(item) for item in _each(keys.get("graphs")))
-        predicate_objects = tuple(self._predicate_object(item, terms) for item in _each(keys.get("predicateobjects"), nested=True))
+        predicate_objects = tuple(
+            self._predicate_object(item, terms) for item in _each(keys.get("predicateobjects"), nested=True)
+        )
         if len(self.problems) > before:
             return None
         return TriplesMap(
@@ -127,7 +163,7 @@ class _Reader:
         if isinstance(value, yaml.List):
             if not 2 <= len(value) <= 3:
                 self.problems.add(
-                    "a predicate and object are written [predicate, object] or [predicate, object, datatype or language~lang]",
+                    "write [predicate, object] or [predicate, object, datatype or language~lang]",
                     value.place,
                 )
                 return PredicateObjectMap((), (), (), value.place)
@@ -168,7 +204,11 @@ class _Reader:
             long = spellings.get(key)
             if long is None:
                 if key in _LATER:
-                    self.problems.add(f"key {str(key)!r} of YARRRML is not supported here yet", key.place, "write the mapping without it")
+                    self.problems.add(
+                        f"key {str(key)!r} of YARRRML is not supported here yet",
+                        key.place,
+                        "write the mapping without it",
+                    )
                 else:
                     self.problems.add(f"unknown key {str(key)!r}", key.place, nearest(key, spellings))
             elif long in found:
@@ -227,7 +267,9 @@ class _Terms:
                 self.problems.add(f"an IRI has no {name}", keys[name].place, f"remove {name}")
             return self._iri(text.removesuffix("~iri"), value.place)
         if "datatype" in keys and "language" in keys:
-            self.problems.add("a literal has a datatype or a language, not both", keys["language"].place, "remove one of them")
+            self.problems.add(
+                "a literal has a datatype or a language, not both", keys["language"].place, "remove one of them"
+            )
         datatype = self.iri(keys["datatype"]) if "datatype" in keys else None
         language = self._language(self._text(keys["language"]), keys["language"].place) if "language" in keys else None
         return self._literal(text, value.place, datatype=datatype, language=language)
@@ -263,17 +305,23 @@ class _Terms:
             parts = (expanded, *parts[1:])
             fixed = "".join(part for part in parts if isinstance(part, str))
             if bad := re.search(NOT_IN_IRI, fixed):
-                self.problems.add(f"{text!r} makes an invalid IRI: it holds {bad[0]!r}", place, "encode or remove that character")
+                self.problems.add(
+                    f"{text!r} makes an invalid IRI: it holds {bad[0]!r}", place, "encode or remove that character"
+                )
         return TermMap(parts, "iri", place)
 
     def _expand(self, text: str, place: Place) -> str:
         prefix, colon, rest = text.partition(":")
         if not colon:
-            self.problems.add(f"{text!r} is no IRI", place, "begin it with a prefix of this file, or write the whole IRI")
+            self.problems.add(
+                f"{text!r} is no IRI", place, "begin it with a prefix of this file, or write the whole IRI"
+            )
         elif prefix in self.prefixes:
             text = self.prefixes[prefix] + rest
         elif not rest.startswith("//") and prefix not in ("urn", "mailto", "tag", "data"):
-            self.problems.add(f"prefix {prefix!r} is not defined", place, nearest(prefix, self.prefixes) or "add it under prefixes:")
+            self.problems.add(
+                f"prefix {prefix!r} is not defined", place, nearest(prefix, self.prefixes) or "add it under prefixes:"
+            )
         old, new = self.base
         return new + text.removeprefix(old) if text.startswith(old) and not text.startswith(f"{old}ns") else text
 
@@ -310,5 +358,3 @@ def _parts(text: str) -> tuple[str | Reference, ...]:
             fixed = ""
     fixed += text[end:]
     return tuple(parts + ([fixed] if fixed else []))
-
-
