@@ -42,7 +42,7 @@ _SOURCE = {"access": "access", "referenceFormulation": "formulation", "iterator"
 
 # Keys of the specification that this engine does not read: refused by name, never passed over.
 _LATER = frozenset(
-    [
+    {
         "author",
         "authors",
         "external",
@@ -55,8 +55,6 @@ _LATER = frozenset(
         "f",
         "pms",
         "parameters",
-        "mapping",
-        "mappings",
         "inversepredicates",
         "inversepredicate",
         "i",
@@ -68,7 +66,7 @@ _LATER = frozenset(
         "contentType",
         "encoding",
         "delimiter",
-    ]
+    }
 )
 
 _REFERENCE = re.compile(r"\\(?P<escaped>[\\$()])|\$\((?P<name>(?:\\.|[^()\\])+)\)")
