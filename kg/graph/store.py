@@ -6,7 +6,7 @@ its own evaluator and its updates are never used here (tests/test_store.py pins 
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -168,6 +168,7 @@ def query(
     base: str,
     prefixes: Mapping[str, str] = PREFIXES,
     bindings: Mapping[str, Term] | None = None,
+    graphs: tuple[Sequence[str], Sequence[str]] | None = None,
     file: str = "query",
 ) -> Results:
     """Evaluate a SPARQL 1.1 query natively; the default graph is only the default graph.
@@ -175,17 +176,24 @@ def query(
     base: IRI that relative IRIs are resolved against, unless the query has its own BASE.
     prefixes: prefixes that need no declaration.
     bindings: variable name, without `?` -> the term it stands for; see `kg.graph.syntax.bind_values`.
+    graphs: IRIs of the graphs whose merge is the default graph, and IRIs of the named graphs; they replace the
+        dataset that the query describes (https://www.w3.org/TR/sparql11-protocol/#dataset).
     file: name of the query in error messages.
     Raises ContentError, with line and column, for a query that is not SPARQL, that is an update, or that asks another
-    endpoint by SERVICE. Nothing is fetched: FROM and FROM NAMED choose among the store's own graphs.
+    endpoint by SERVICE; ValueError for a graph that is no IRI. Nothing is fetched: FROM and FROM NAMED choose among
+    the store's own graphs.
     """
     if uses_service(text):
         place = place_in(text, next(token.start for token in tokens(text) if token.keyword == "SERVICE"), file)
         raise ContentError([Problem("SERVICE is not answered here", place, "ask the other endpoint yourself")])
     known = dict(prefixes)
     bound = bind_values(text, {name: str(term) for name, term in bindings.items()}) if bindings else text
+    default: list[NamedNode | BlankNode | DefaultGraph] | None = None
+    names: list[NamedNode | BlankNode] | None = None
+    if graphs is not None:
+        default, names = [NamedNode(iri) for iri in graphs[0]], [NamedNode(iri) for iri in graphs[1]]
     try:
-        return store.query(bound, base_iri=base, prefixes=known)
+        return store.query(bound, base_iri=base, prefixes=known, default_graph=default, named_graphs=names)
     except SyntaxError as error:
         told = error
     if bound != text:

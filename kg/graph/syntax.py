@@ -24,7 +24,8 @@ _TERMINALS = {
     r"|\"(?:[^\"\\\r\n]|\\[^\r\n])*\"|'(?:[^'\\\r\n]|\\[^\r\n])*'",
     "variable": r"[?$][\w·‿⁀][\w·‿⁀\u0300-\u036f]*",
     "language": r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[a-z]+)?",
-    "name": r"(?:[^\W\d_][\w.·-]*(?<!\.))?:(?:[\w:·-]|%[0-9A-Fa-f]{2}|\\[^\s\w]|\.(?=[\w.:·%\\-]))*",
+    # The bound keeps a long run of letters and dots from being read again from each of its letters.
+    "name": r"(?:[^\W\d_][\w.·-]{0,99}(?<!\.))?:(?:[\w:·-]|%[0-9A-Fa-f]{2}|\\[^\s\w]|\.(?=[\w.:·%\\-]))*",
     "word": r"[^\W\d_]\w*",
     "number": r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?",
     "mark": r"\{\||\|\}|<<\(|\)>>|<<|>>|\^\^|&&|\|\||!=|<=|>=|.",
