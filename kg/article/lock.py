@@ -86,10 +86,21 @@ def lock_path(article: Path) -> Path:
 
 
 def coverage_digest(text_sha256: str, tag: str, spans: Iterable[Span]) -> str:
-    """Digest of what the uncovered words depend on: the text, its language's rule and lists for words, the spans."""
+    """Digest of what the uncovered words depend on: the text, how its words are told, what is taken."""
     classes = sorted(word for words in language(tag).function_words.values() for word in words)
-    basis = [text_sha256, tag, WORDS_RULE, classes, sorted((span.start, span.end) for span in spans)]
+    basis = [text_sha256, tag, WORDS_RULE, classes, _joined(spans)]
     return digest(json.dumps(basis))
+
+
+def _joined(spans: Iterable[Span]) -> list[tuple[int, int]]:
+    """What spans take together: ranges in order, apart."""
+    ranges: list[tuple[int, int]] = []
+    for span in sorted(spans):
+        if ranges and span.start <= ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], max(ranges[-1][1], span.end))
+        else:
+            ranges.append((span.start, span.end))
+    return ranges
 
 
 def compute_lock(text: str, tag: str, quoted: Iterable[str], spans: Iterable[Span]) -> Lock:

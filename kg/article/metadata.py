@@ -59,6 +59,7 @@ def _text(value: Value | None, problems: Problems) -> tuple[str, int]:
     sha256 = _optional(get(entries, "sha256"), "sha256", problems)
     if isinstance(sha256, Text) and not _SHA256.fullmatch(sha256):
         problems.add("sha256 must be 64 digits of 0–9 and a–f", sha256.place, "`kg article new` writes it")
+        sha256 = ""
     length = get(entries, "length")
     return str(sha256), (0 if length is None else as_number(length, "length", problems) or 0)
 

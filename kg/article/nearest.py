@@ -6,6 +6,8 @@ Only for telling what is wrong: a quote is accepted when it is in the text exact
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 
 __all__ = ["Nearest", "differences", "nearest_passage", "show_character"]
 
@@ -70,11 +72,14 @@ def differences(words: str, passage: str) -> tuple[str, ...]:
     return tuple(lines[:_SHOWN]) + (("and more",) if len(lines) > _SHOWN else ())
 
 
+@cache
 def _fold(character: str) -> str:
+    """What characters that look or sound alike have in common; a mark folds to nothing."""
     bare = unicodedata.normalize("NFKD", _SIGN.get(character, character))
-    return "".join(part for part in bare if not unicodedata.combining(part)).casefold() or character
+    return "".join(part for part in bare if not unicodedata.combining(part)).casefold()
 
 
+@cache
 def _step(character: str) -> int:
     return _ALIKE if unicodedata.combining(character) or character.isspace() else _OTHER
 
@@ -93,17 +98,14 @@ def _best_window(words: str, text: str) -> tuple[int, int, int]:
     best = (column[-1], 0, 0)
     for position, character in enumerate(text):
         fold, skip = _fold(character), _step(character)
-        above, above_start = 0, position
         next_column, next_starts = [0], [position + 1]
         for index, wanted in enumerate(words):
             change = 0 if wanted == character else _ALIKE if folded[index] == fold else _OTHER
-            ways = (
-                (above + change, above_start),
-                (column[index + 1] + skip, starts[index + 1]),
-                (next_column[index] + steps[index], next_starts[index]),
-            )
-            above, above_start = column[index + 1], starts[index + 1]
-            cost, begun = min(ways, key=lambda way: way[0])
+            cost, begun = column[index] + change, starts[index]
+            if column[index + 1] + skip < cost:
+                cost, begun = column[index + 1] + skip, starts[index + 1]
+            if next_column[index] + steps[index] < cost:
+                cost, begun = next_column[index] + steps[index], next_starts[index]
             next_column.append(cost)
             next_starts.append(begun)
         column, starts = next_column, next_starts
@@ -113,27 +115,42 @@ def _best_window(words: str, text: str) -> tuple[int, int, int]:
 
 
 def _runs(words: str, passage: str) -> list[tuple[str, str]]:
-    """The differing stretches (quoted, there) of the cheapest alignment of two strings, in their order."""
+    """The differing stretches (quoted, there) of two strings, in their order; another word counts as a whole."""
+    pairs = _aligned(words, passage)
+    differs = [quoted != there for quoted, there in pairs]
+    for index, (quoted, there) in enumerate(pairs):
+        if quoted != there and _fold(quoted) != _fold(there) and _lettered(quoted + there):
+            for step in (1, -1):
+                other = index + step
+                while 0 <= other < len(pairs) and _lettered("".join(pairs[other])):
+                    differs[other] = True
+                    other += step
+    runs = []
+    for wrong, group in groupby(zip(differs, pairs, strict=True), key=lambda each: each[0]):
+        if wrong:
+            stretch = [pair for _, pair in group]
+            runs.append(("".join(quoted for quoted, _ in stretch), "".join(there for _, there in stretch)))
+    return runs
+
+
+def _lettered(characters: str) -> bool:
+    return all(character.isalnum() or unicodedata.combining(character) for character in characters)
+
+
+def _aligned(words: str, passage: str) -> list[tuple[str, str]]:
+    """The cheapest alignment of two strings: pairs of characters, one of them empty where a side lacks it."""
     costs = [[0] * (len(passage) + 1) for _ in range(len(words) + 1)]
     for i in range(len(words) + 1):
         for j in range(len(passage) + 1):
             if i or j:
                 costs[i][j] = min(cost for cost, _, _ in _ways(costs, words, passage, i, j))
     i, j = len(words), len(passage)
-    runs: list[tuple[str, str]] = []
-    joined = False
+    pairs = []
     while i or j:
         _, from_i, from_j = min(_ways(costs, words, passage, i, j), key=lambda way: way[0])
-        quoted, there = words[from_i:i], passage[from_j:j]
-        if quoted == there:
-            joined = False
-        elif joined:
-            runs[-1] = (quoted + runs[-1][0], there + runs[-1][1])
-        else:
-            runs.append((quoted, there))
-            joined = True
+        pairs.append((words[from_i:i], passage[from_j:j]))
         i, j = from_i, from_j
-    return runs[::-1]
+    return pairs[::-1]
 
 
 def _ways(costs: list[list[int]], words: str, passage: str, i: int, j: int) -> list[tuple[int, int, int]]:

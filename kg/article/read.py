@@ -107,14 +107,14 @@ def _evidence(
         )
         return "nothing", None
     if isinstance(against, Lock):
-        name, found, evidence = lock_path(path).name, (against.sha256, against.length), LockEvidence(against)
-        remedy = "run `kg check` where the text is"
+        evidence, found = LockEvidence(against), (against.sha256, against.length)
+        told, remedy = f"{lock_path(path).name} is of another text", "run `kg check` where the text is"
     else:
-        name, found, evidence = "the text at hand", (digest(against), len(against)), TextEvidence(against)
-        remedy = "" if found == stated else _remedy(against, *stated)
+        evidence, found = TextEvidence(against), (digest(against), len(against))
+        told, remedy = "the text at hand is another", "" if found == stated else _remedy(against, *stated)
     if found != stated:
-        told = f"it has SHA-256 {found[0]} and {found[1]} characters, the article says {stated[0]} and {stated[1]}"
-        problems.add(f"{name} is of another text: {told}", place, remedy)
+        both = f"it has SHA-256 {found[0]} and {found[1]} characters, the article says {stated[0]} and {stated[1]}"
+        problems.add(f"{told}: {both}", place, remedy)
         return "nothing", None
     locator = Locator(evidence, metadata.sentences, problems)
     _headline(metadata, entries, locator, problems)
