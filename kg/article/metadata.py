@@ -49,6 +49,7 @@ def _language(value: Value | None, problems: Problems) -> str:
 
 
 def _text(value: Value | None, problems: Problems) -> tuple[str, int]:
+    """Hash and length; the hash empty when either is wrong, so that the text at hand is not compared with it."""
     entries = None if value is None else as_map(value, "text", problems)
     if entries is None:
         return "", 0
@@ -60,8 +61,9 @@ def _text(value: Value | None, problems: Problems) -> tuple[str, int]:
     if isinstance(sha256, Text) and not _SHA256.fullmatch(sha256):
         problems.add("sha256 must be 64 digits of 0–9 and a–f", sha256.place, "`kg article new` writes it")
         sha256 = ""
-    length = get(entries, "length")
-    return str(sha256), (0 if length is None else as_number(length, "length", problems) or 0)
+    written = get(entries, "length")
+    length = None if written is None else as_number(written, "length", problems)
+    return ("", 0) if length is None else (str(sha256), length)
 
 
 def _sentences(value: Value | None, length: int, problems: Problems) -> tuple[Span, ...]:
@@ -72,7 +74,7 @@ def _sentences(value: Value | None, length: int, problems: Problems) -> tuple[Sp
         span = _range(item, number, mine)
         if span is None:
             continue
-        if span.end > length:
+        if length and span.end > length:
             mine.add(f"sentence {number} ends at {span.end}, after the text's {length} characters", item.place)
         if spans and span.start < spans[-1].end:
             how = "starts before" if span.start < spans[-1].start else "overlaps"
