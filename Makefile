@@ -1,4 +1,4 @@
-# make          builds the graph and serves it        make run ARGS="--port 9000"
+# make          builds the graph and serves it        make run PORT=9000
 # make test     runs every check                      make test ARGS="-k wheel"
 #
 # Both keep one environment, .venv (.ci/environment says how). `run` installs requirements.txt, `test` its
@@ -11,6 +11,7 @@
 # The interpreter to make .venv with; when not given, the first on PATH that is recent enough.
 export PYTHON ?=
 ARGS ?=
+PORT ?=
 
 # Empty, HOME is taken for / by some tools; unset, they ask the system for the home directory.
 ifeq ($(HOME),)
@@ -18,7 +19,7 @@ unexport HOME
 endif
 
 run: environment ## build the graph where that has not been done, and serve it
-	@exec .venv/bin/python -m kg serve $(ARGS)
+	@exec .venv/bin/python -m kg serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: environment-test lint ## run every check: style, types, layers, tests
 	.venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
