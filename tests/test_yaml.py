@@ -1,0 +1,106 @@
+"""YAML as people write it: scalars are the text that stands there, and every value knows its place."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.errors import Problems
+from kg.yaml import List, Map, Text, Value, place_of, read_text
+
+# What YAML may hold as it is: https://yaml.org/spec/1.2.2/#51-character-set, without the marks that libyaml
+# takes for line breaks.
+PRINTABLE = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\ufeff\ufffe\uffff")
+
+
+def value_of(text: str) -> Value | None:
+    """The value of a file without a problem."""
+    problems = Problems()
+    value = read_text(text, "a.yaml", problems)
+    assert [problem.render() for problem in problems] == []
+    return value
+
+
+@pytest.mark.parametrize("scalar", ["no", "yes", "null", "~", "12:30", "2010-06-13", "007", "1e3", "--06-09", ".inf"])
+def test_a_plain_scalar_stays_the_text_that_stands_there(scalar: str) -> None:
+    """Nothing is turned into a truth value, a number or a date."""
+    assert value_of(f"a: {scalar}") == {"a": scalar}
+
+
+@given(st.text(alphabet=PRINTABLE, max_size=20), st.text(alphabet=PRINTABLE, max_size=20))
+def test_a_quoted_scalar_is_read_as_it_is_and_in_its_place(key: str, text: str) -> None:
+    """Whatever characters it has; line and column count code points from 1."""
+    first, second = json.dumps(key, ensure_ascii=False), json.dumps(text, ensure_ascii=False)
+    value = value_of(f"top: 1\n? {first}\n:   {second}\n")
+    if key == "top":
+        return
+    assert isinstance(value, Map)
+    assert dict(value) == {"top": "1", key: text}
+    written = list(value)[1]
+    assert [str(written.place), str(place_of(list(value.values())[1]))] == ["a.yaml:2:3", "a.yaml:3:5"]
+
+
+NESTED = st.recursive(
+    st.text(alphabet=PRINTABLE, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(alphabet=PRINTABLE, max_size=5), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+@given(NESTED)
+def test_nested_values_are_read_as_they_are_written(value: object) -> None:
+    """JSON is YAML: https://yaml.org/spec/1.2.2/#13-terminology."""
+    assert value_of(json.dumps(value, ensure_ascii=False, indent=1)) == value
+
+
+def test_values_know_their_places() -> None:
+    """Mappings, lists, keys and scalars, with the line they stand on."""
+    value = value_of("a:\n- b: [é, c]\n")
+    assert isinstance(value, Map)
+    (items,) = value.values()
+    assert isinstance(items, List)
+    (entry,) = items
+    assert isinstance(entry, Map)
+    (inner,) = entry.values()
+    assert isinstance(inner, List)
+    assert [str(place_of(each)) for each in (value, items, entry, inner, *inner)] == [
+        "a.yaml:1:1",
+        "a.yaml:2:1",
+        "a.yaml:2:3",
+        "a.yaml:2:6",
+        "a.yaml:2:7",
+        "a.yaml:2:10",
+    ]
+    last = inner[1]
+    assert isinstance(last, Text)
+    assert last.place.text == "- b: [é, c]"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "a.yaml:3:1: 'a' is written twice"),
+        ("a: {b: 1, b: 2}", "a.yaml:1:11: 'b' is written twice"),
+        ("", "a.yaml:1:1: the file is empty"),
+        ("# nothing\n", "a.yaml:1:1: the file is empty"),
+        ("? [a]\n: b\n", "a.yaml:1:3: a key must be a plain word"),
+        ("a: &x [*x]\n", "a.yaml:1:4: an alias that contains itself"),
+        ("a: b: c\n", "a.yaml:1:5: not YAML: mapping values are not allowed in this context"),
+        ("a: [1, 2\nb: 3\n", "a.yaml:2:2: not YAML: while parsing a flow sequence, did not find expected ',' or ']'"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_with_its_place(text: str, expected: str) -> None:
+    """Line and column of the offender."""
+    problems = Problems()
+    read_text(text, "a.yaml", problems)
+    assert [f"{problem.place}: {problem.message}" for problem in problems] == [expected]
+
+
+def test_an_alias_has_the_value_it_names() -> None:
+    """With the place where that value is written."""
+    value = value_of("a: &x b\nc: *x\n")
+    assert isinstance(value, Map)
+    assert [str(place_of(each)) for each in value.values()] == ["a.yaml:1:4", "a.yaml:1:4"]
