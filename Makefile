@@ -31,7 +31,6 @@ lint: environment-test ## run the checks that only read the code
 	.venv/bin/lint-imports --no-logo
 
 bench: environment-test ## measure, side by side with the peers
-	@test -d benchmarks || { echo "make: there are no benchmarks yet" >&2; exit 1; }
 	.venv/bin/python -m benchmarks $(ARGS)
 
 lock: ## resolve the dependencies anew (needs uv); ARGS=--upgrade takes newer releases
