@@ -1,7 +1,7 @@
 """Tokens of SPARQL, terms bound by inline data, and what is said of a query that is not one."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.graph.store import Literal, NamedNode, QuerySolutions, QueryTriples, Term, Variable, memory_store
@@ -117,6 +117,7 @@ TERMS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(TERMS)
 def test_no_term_can_leave_its_place(term: Term) -> None:
     """Any literal or IRI comes back as itself, and the rest of the query stays as it was."""
@@ -150,6 +151,7 @@ def test_a_name_that_is_no_variable_is_refused(name: str) -> None:
         bind_values("SELECT * { ?s ?p ?o }", {name: "1"})
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_tokens_cover_any_text(text: str) -> None:
     """No text stops the tokens; each stands where it says it does."""
