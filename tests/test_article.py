@@ -333,6 +333,15 @@ def test_a_lock_of_another_text_is_refused(tmp_path: Path) -> None:
     ]
 
 
+def test_the_text_comes_before_the_lock(tmp_path: Path) -> None:
+    """Where the text is at hand, an old lock stands in nobody's way."""
+    lock = locked(tmp_path, fact(SEAT))
+    article, problems = read(tmp_path, VOICED, lock=lock)
+    assert problems == []
+    assert article is not None
+    assert article.verified == "text"
+
+
 def test_neither_text_nor_lock_is_one_problem(tmp_path: Path) -> None:
     """With what to do."""
     assert wrong(tmp_path, VOICED, text=None) == [

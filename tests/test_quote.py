@@ -224,6 +224,7 @@ def test_a_cue_is_looked_for_in_its_sentence_and_then_once_in_the_text() -> None
     problems = Problems()
     finder = locator(problems)
     assert finder.cue(text("the mayor"), None, 2) == Span(46, 55)
+    assert finder.cue(text("mayor"), None, 2) == Span(50, 55)
     assert finder.cue(text("spoke"), None, 2) == Span(22, 27)
     assert told(problems) == []
     assert finder.cue(text("mayor"), None, 3) is None
