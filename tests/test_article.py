@@ -392,14 +392,14 @@ def test_a_wrong_length_with_the_right_hash(tmp_path: Path) -> None:
         ("kind: seet, body: council, quote: basins", [("unknown kind 'seet'", "did you mean 'seat'?")]),
         (
             "body: council, quote: basins",
-            [("the fact f has no kind", "add kind: known: count, denial, naming, seat")],
+            [("the fact f has no kind", "add kind: …; known: count, denial, naming, seat")],
         ),
         (
-            "kind: seat, body: council, plase: saltmere, quote: basins",
-            [("unknown field 'plase' of the kind seat", "did you mean 'place'?")],
+            "kind: seat, bodi: council, place: saltmere, quote: basins",
+            [("unknown field 'bodi' of the kind seat", "did you mean 'body'?")],
         ),
         ("kind: seat, body: councel, quote: basins", [("unknown entity 'councel'", "did you mean 'council'?")]),
-        ("kind: seat, place: saltmere, quote: basins", [("the fact f has no body", "a seat needs it")]),
+        ("kind: seat, place: saltmere, quote: basins", [("the fact f has no body", "the kind seat needs it")]),
         ("kind: seat, quote: basins", [("the fact f says nothing", "give the fields of the kind seat: body, place")]),
         ("kind: seat, body: council", [("the fact f has no quote", "add quote: and the words that say it")]),
         ("kind: seat, body: council, quote: ''", [("quote is empty", "")]),

@@ -133,13 +133,14 @@ def test_all_mistakes_of_a_file_are_told_together(tmp_path: Path) -> None:
     """And the entities stay known, so that an article is not blamed for them."""
     registry, wrong = read(tmp_path, "a: {type: Plac}\nb: {label: {en: b}}\nc:\n")
     assert len(wrong) == 4
-    assert list(registry) == ["a", "b", "c"]
+    assert [registry.lacks(name) for name in "abcd"] == [False, False, False, True]
 
 
 def test_a_missing_registry_is_told(tmp_path: Path) -> None:
-    """With the file's name."""
+    """With the file's name; and then no name in an article is called unknown."""
     problems = Problems()
-    assert len(read_entities(tmp_path / "entities.yaml", tmp_path, CLASSES, problems)) == 0
+    registry = read_entities(tmp_path / "entities.yaml", tmp_path, CLASSES, problems)
+    assert [len(registry), registry.lacks("council")] == [0, False]
     assert [problem.message for problem in problems] == ["there is no entities.yaml"]
 
 

@@ -118,34 +118,34 @@ class FactReader:
         """The kind and the values of its fields; None when the kind is unknown."""
         value = get(entries, "kind")
         if value is None:
-            self.problems.add(f"the fact {name} has no kind", name.place, f"add kind: {nearest('', self.kinds)}")
+            self.problems.add(f"the fact {name} has no kind", name.place, f"add kind: …; {nearest('', self.kinds)}")
             return None
         named = choice(value, "kind", self.kinds, self.problems)
         if named is None:
             return None
         fields = self.kinds[named].fields
-        values: Record = {}
-        for key, each in entries.items():
-            if key in fields:
-                values[str(key)] = self._value(fields[key], each)
-            elif key not in keys:
-                self.problems.add(
-                    f"unknown field {str(key)!r} of the kind {named}", key.place, nearest(key, (*fields, *keys))
-                )
-        if not values:
+        unknown = [key for key in entries if key not in fields and key not in keys]
+        for key in unknown:
+            self.problems.add(
+                f"unknown field {str(key)!r} of the kind {named}", key.place, nearest(key, (*fields, *keys))
+            )
+        values: Record = {str(key): self._value(fields[key], each) for key, each in entries.items() if key in fields}
+        missing = [wanted.name for wanted in fields.values() if wanted.required and wanted.name not in values]
+        if unknown:
+            return named, values
+        if fields and not values:
             self.problems.add(
                 f"the fact {name} says nothing", name.place, f"give the fields of the kind {named}: {', '.join(fields)}"
             )
-        for needed in fields.values():
-            if values and needed.required and needed.name not in values:
-                self.problems.add(f"the fact {name} has no {needed.name}", name.place, f"a {named} needs it")
+        elif missing:
+            self.problems.add(f"the fact {name} has no {', '.join(missing)}", name.place, f"the kind {named} needs it")
         return named, values
 
     def _value(self, wanted: Field, value: Value) -> str | list[str] | None:
         texts = as_texts(value, wanted.name, self.problems)
         for text in texts or ():
             composed(text, wanted.name, self.problems)
-            if wanted.type == "entity" and text not in self.registry:
+            if wanted.type == "entity" and self.registry.lacks(text):
                 self.problems.add(f"unknown entity {str(text)!r}", text.place, nearest(text, self.registry))
             wrong = wanted.check(str(text)) if wanted.check else None
             if wrong:

@@ -46,7 +46,7 @@ class PassageReader:
                 )
                 continue
             ((name, cue),) = entries.items()
-            if name not in self.registry:
+            if self.registry.lacks(name):
                 self.problems.add(f"the voice {str(name)!r} is no entity", name.place, nearest(name, self.registry))
             voice = self._voice(str(name), cue, sentence)
             if voice is not None:

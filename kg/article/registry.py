@@ -56,9 +56,14 @@ class Entity:
 class Registry(Mapping[str, Entity]):
     """Entities by id, in the order of the file."""
 
-    def __init__(self, entities: Mapping[str, Entity]) -> None:
-        """Keep the entities."""
+    def __init__(self, entities: Mapping[str, Entity], *, whole: bool = True) -> None:
+        """Keep the entities; not `whole` when the file could not be read, so that no name is known to be wrong."""
         self._entities = MappingProxyType(dict(entities))
+        self._whole = whole
+
+    def lacks(self, entity: str) -> bool:
+        """Whether there is certainly no entity of that id."""
+        return self._whole and entity not in self._entities
 
     def __getitem__(self, entity: str) -> Entity:
         """The entity of an id."""
@@ -122,7 +127,7 @@ def read_entities(path: Path, root: Path, classes: Collection[str], problems: Pr
     """
     if not path.is_file():
         problems.add(f"there is no {path.name}", Place(_relative(path, root), 1, 1), "write the entities there")
-        return Registry({})
+        return Registry({}, whole=False)
     value = read(path, root, problems)
     entries = None if value is None else as_map(value, "the registry", problems)
     entities: dict[str, Entity] = {}
@@ -132,7 +137,7 @@ def read_entities(path: Path, root: Path, classes: Collection[str], problems: Pr
                 f"{str(name)!r} cannot be the id of an entity", name.place, "use lower-case letters, digits and hyphens"
             )
         entities[str(name)] = _entity(name, entry, classes, problems)
-    return Registry(entities)
+    return Registry(entities, whole=entries is not None)
 
 
 def _relative(path: Path, root: Path) -> str:

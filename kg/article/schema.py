@@ -11,6 +11,8 @@ __all__ = ["article_schema"]
 _TEXT = {"type": "string"}
 # Values are read as the text that stands in the file, so a plain 2 or 2010-06-13 is fine.
 _VALUE = {"type": ["string", "number", "boolean"]}
+# A position, or nothing for the segment of a quote that needs none.
+_AT = {"type": ["integer", "null"]}
 
 
 def _one_or_more(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,7 +30,13 @@ def _field(field: Field) -> dict[str, Any]:
 
 
 def _stance() -> dict[str, Any]:
-    voice = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": _TEXT}
+    cue = {
+        "type": "object",
+        "properties": {"cue": _TEXT, "at": _AT},
+        "required": ["cue"],
+        "additionalProperties": False,
+    }
+    voice = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": {"anyOf": [_TEXT, cue]}}
     return {
         "voices": {"type": "array", "items": voice, "description": "entity: the words that attribute, outermost first"},
         "modality": {"enum": sorted(MODALITIES)},
@@ -62,7 +70,7 @@ def article_schema(kinds: Mapping[str, Kind], entities: Collection[str]) -> dict
         "required": ["why", "readings"],
         "additionalProperties": False,
     }
-    fact = {"quote": _one_or_more(_TEXT), "at": _one_or_more({"type": "integer"}), "ambiguous": ambiguous, **_stance()}
+    fact = {"quote": _one_or_more(_TEXT), "at": _one_or_more(_AT), "ambiguous": ambiguous, **_stance()}
     inference = {
         "premises": {"type": "array", "items": _TEXT, "minItems": 1},
         "why": {"type": "object", "additionalProperties": _TEXT},
