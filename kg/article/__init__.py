@@ -12,8 +12,8 @@ from kg.article.model import Article, Metadata
 from kg.article.quote import Span
 from kg.article.read import read_article
 from kg.article.registry import Entity, Record, Registry, is_language_tag, read_entities
-from kg.article.sentence import propose_sentences
 from kg.article.schema import article_schema
+from kg.article.sentence import propose_sentences
 from kg.article.skeleton import skeleton
 from kg.article.text import Match, find, find_text, read_text
 
