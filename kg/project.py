@@ -29,6 +29,10 @@ class Project:
         own = self.root / name
         return own if own.exists() else bundled().root / name
 
+    def root_of(self, path: Path) -> Path:
+        """The folder that messages and the graph name a file of a part relative to: the project's, or the bundled one's."""
+        return self.root if path.is_relative_to(self.root) else bundled().root
+
     @cached_property
     def snapshots(self) -> Path:
         """The folder of the project's snapshots: `.kg/` inside it, or the user's data folder for the bundled one."""

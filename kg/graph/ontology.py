@@ -30,7 +30,11 @@ class Ontology:
     def terms(self) -> list[str]:
         """Local names of everything the ontology defines, sorted."""
         found = {str(subject) for subject in self.graph.subjects(RDF.type, None)}
-        return sorted(iri.removeprefix(self.namespace) for iri in found if iri.startswith(self.namespace) and iri != self.namespace)
+        return sorted(
+            iri.removeprefix(self.namespace)
+            for iri in found
+            if iri.startswith(self.namespace) and iri != self.namespace
+        )
 
     @property
     def classes(self) -> frozenset[str]:
@@ -50,7 +54,10 @@ class Ontology:
     def quads(self, graph: str) -> list[str]:
         """The triples as N-Quads lines of the graph with that IRI, in no order."""
         ntriples = self.graph.serialize(format="nt", encoding="utf-8")
-        quads = (Quad(triple.subject, triple.predicate, triple.object, NamedNode(graph)) for triple in parse(ntriples, RdfFormat.N_TRIPLES))
+        quads = (
+            Quad(triple.subject, triple.predicate, triple.object, NamedNode(graph))
+            for triple in parse(ntriples, RdfFormat.N_TRIPLES)
+        )
         written = serialize(quads, format=RdfFormat.N_QUADS) or b""
         return written.decode().splitlines()
 
@@ -59,10 +66,15 @@ class Ontology:
         problems = Problems()
         for term in self.terms:
             for predicate, what in _TEXTS.items():
-                had = {getattr(text, "language", None) for text in self.graph.objects(URIRef(self.namespace + term), predicate)}
+                had = {
+                    getattr(text, "language", None)
+                    for text in self.graph.objects(URIRef(self.namespace + term), predicate)
+                }
                 for language in languages:
                     if language not in had:
-                        problems.add(f"{term} has no {what} in {language}", self._place(term), f'add one: "…"@{language}')
+                        problems.add(
+                            f"{term} has no {what} in {language}", self._place(term), f'add one: "…"@{language}'
+                        )
         return problems
 
     def _place(self, term: str) -> Place | None:
