@@ -18,10 +18,13 @@ from kg.mapping.lexical import XSD
 from kg.mapping.materialize import Locate, nquads
 from kg.mapping.term import encode_iri_part, iri, literal
 
-__all__ = ["EVIDENCE", "INFERRED", "NS", "claim_iris", "quads"]
+__all__ = ["CLAIM", "EVIDENCE", "INFERRED", "NS", "claim_iris", "quads"]
 
 NS = "https://w3id.org/pressgraph/ns#"
 INFERRED = "graph/inferred"
+
+# Asks for the place of the field of a fact that refers to a claim, whatever its name is.
+CLAIM = "claim"
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _OA = "http://www.w3.org/ns/oa#"
@@ -137,9 +140,13 @@ def _check_references(
         dangling = pl.concat([claims, inferences]).filter(pl.col(position).str.starts_with(f"<{base}claim/"))
         dangling = dangling.join(made, left_on=position, right_on="claim", how="anti")
         for row in dangling.iter_rows(named=True):
-            near = made.filter(pl.col("claim").str.starts_with(row[position].split(".")[0] + "."))["claim"].to_list()
-            fix = f"the claims of that fact are {', '.join(near)}" if near else "name a claim as fact.property.object"
-            problems.add(f"there is no claim {row[position]}", locate(row, ""), fix)
+            folder = f"<{base}claim/{row['article']}/"
+            named = row[position].removeprefix(folder).rstrip(">")
+            fact = named.partition(".")[0]
+            near = made.filter(pl.col("claim").str.starts_with(f"{folder}{fact}."))["claim"].to_list()
+            known = ", ".join(claim.removeprefix(folder).rstrip(">") for claim in near)
+            fix = f"that fact makes {known}" if near else f"no fact of the article is called {fact!r}"
+            problems.add(f"there is no claim {named!r}", locate(row, CLAIM), fix)
 
 
 class _Writer:

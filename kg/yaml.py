@@ -42,6 +42,9 @@ class List(list["Value"]):
 
 Value = Text | Map | List
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 100
+
 
 def place_of(value: object) -> Place | None:
     """Where a value that `read` returned stands; None for anything else."""
@@ -71,7 +74,8 @@ def read_text(text: str, file: str, problems: Problems) -> Value | None:
         return Place(file, mark.line + 1, mark.column + 1, line)
 
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        deep = _too_deep(text)
+        node = None if deep else yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         told = ", ".join(part for part in (error.context, error.problem) if part)
@@ -81,32 +85,66 @@ def read_text(text: str, file: str, problems: Problems) -> Value | None:
             "check indentation, quotes and colons on this line",
         )
         return None
-    except yaml.YAMLError as error:
-        problems.add(f"not YAML: {error}", Place(file, 1, 1))
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position)
+        mark = yaml.Mark(
+            file, error.position, line, error.position - (text.rfind("\n", 0, error.position) + 1), None, 0
+        )
+        problems.add(f"not YAML: the character U+{error.character:04X} cannot stand here", place(mark), "remove it")
+        return None
+    if deep:
+        problems.add(f"more than {_DEEPEST} levels, one inside the other", place(deep), "write it flatter")
         return None
     if node is None:
-        problems.add("the file is empty", Place(file, 1, 1))
+        problems.add("the file is empty", Place(file, 1, 1), "write its content, or {} for none")
         return None
-    return _walk(node, place, problems, frozenset())
+    return _walk(node, place, problems, {})
 
 
-def _walk(node: yaml.Node, place: Callable[[yaml.Mark], Place], problems: Problems, above: frozenset[int]) -> Value:
-    if id(node) in above:
-        problems.add("an alias that contains itself", place(node.start_mark))
-        return Text("", place(node.start_mark))
-    above = above | {id(node)}
+def _too_deep(text: str) -> yaml.Mark | None:
+    """Where the nesting passes what can be composed without exhausting the stack; None where it does not."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            mark: yaml.Mark = event.start_mark
+            return mark
+    return None
+
+
+def _walk(
+    node: yaml.Node, place: Callable[[yaml.Mark], Place], problems: Problems, built: dict[int, Value | None]
+) -> Value:
+    """A node as text, map or list. An alias is the value that it names, the same object, so that no file can grow."""
+    here = place(node.start_mark)
+    if id(node) in built:
+        known = built[id(node)]
+        if known is None:
+            problems.add("an alias that contains itself", here, "write the value out")
+            return Text("", here)
+        return known
+    built[id(node)] = None
+    value: Value
     if isinstance(node, yaml.ScalarNode):
-        return Text(node.value, place(node.start_mark))
-    if isinstance(node, yaml.SequenceNode):
-        items = List(_walk(item, place, problems, above) for item in node.value)
-        items.place = place(node.start_mark)
-        return items
+        value = Text(node.value, here)
+    elif isinstance(node, yaml.SequenceNode):
+        value = List(_walk(item, place, problems, built) for item in node.value)
+        value.place = here
+    else:
+        value = _entries(node, place, problems, built)
+        value.place = here
+    built[id(node)] = value
+    return value
+
+
+def _entries(
+    node: yaml.Node, place: Callable[[yaml.Mark], Place], problems: Problems, built: dict[int, Value | None]
+) -> Map:
     entries = Map()
-    entries.place = place(node.start_mark)
     for key_node, value_node in node.value:
-        key = _walk(key_node, place, problems, above)
+        key = _walk(key_node, place, problems, built)
         if not isinstance(key, Text):
-            problems.add("a key must be a plain word", place(key_node.start_mark))
+            problems.add("a key must be a plain word", place(key_node.start_mark), "write one word before the colon")
             continue
         if key in entries:
             first = next(known for known in entries if known == key)
@@ -116,5 +154,5 @@ def _walk(node: yaml.Node, place: Callable[[yaml.Mark], Place], problems: Proble
                 f"the first is on line {first.place.line}: keep one of them",
             )
             continue
-        entries[key] = _walk(value_node, place, problems, above)
+        entries[key] = _walk(value_node, place, problems, built)
     return entries

@@ -7,7 +7,7 @@ import pytest
 from kg.claim import EVIDENCE, NS, quads
 from kg.errors import Place, Problems
 from kg.graph.store import DefaultGraph, Quad, RdfFormat, parse
-from kg.mapping import Source, materialize, table
+from kg.mapping import materialize, table
 from kg.mapping.model import LogicalSource, PredicateObjectMap, Reference, TermMap, TriplesMap
 
 BASE = "http://x.example/"
@@ -47,7 +47,7 @@ def made(*facts: dict[str, Any], obj: TermMap | None = None) -> tuple[set[Quad],
     iri = lambda field: TermMap((f"{BASE}id/", Reference(field)), "iri", HERE)  # noqa: E731
     po = PredicateObjectMap((TermMap((f"{NS}basedIn",), "iri", HERE),), (obj or iri("place"),), (), HERE)
     source = LogicalSource("facts.json", "jsonpath", "$[*]", HERE)
-    catalog = {"facts.json": Source(table(facts, EVIDENCE), fixed=False, evidence=True)}
+    catalog = {"facts.json": table(facts, EVIDENCE)}
     problems = Problems()
     triples = materialize(
         [TriplesMap("seat", (source,), (iri("body"),), (), (po,), HERE)],
@@ -56,7 +56,7 @@ def made(*facts: dict[str, Any], obj: TermMap | None = None) -> tuple[set[Quad],
         problems=problems,
     )
     lines = quads(
-        catalog["facts.json"].frame,
+        catalog["facts.json"],
         triples,
         base=BASE,
         documents=["report"],
@@ -205,4 +205,4 @@ def test_reference_to_a_claim_nobody_makes_is_an_error() -> None:
     """A statement about a statement names one that exists; the message lists those of that fact."""
     obj = TermMap((f"{BASE}claim/", Reference("article"), "/", Reference("statement")), "iri", HERE)
     _, problems = made(fact(statement="seat.basedIn.nowhere"), obj=obj)
-    assert [f"there is no claim <{BASE}claim/a/seat.basedIn.nowhere>"] == [problem.message for problem in problems]
+    assert ["there is no claim 'seat.basedIn.nowhere'"] == [problem.message for problem in problems]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kg.errors import Problems
 from kg.graph.store import Literal, NamedNode, RdfFormat, parse
-from kg.mapping import Source, TriplesMap, check_maps, materialize, nquads, read_yarrrml, table
+from kg.mapping import TriplesMap, check_maps, materialize, nquads, read_yarrrml, table
 from kg.mapping.lexical import OUTSIDE_UCSCHAR
 from kg.mapping.term import encode_iri_part, quote_literal
 
@@ -40,8 +40,8 @@ def read(body: str, tmp_path: Path, base: str = BASE) -> tuple[tuple[TriplesMap,
 def run(body: str, records: list[dict[str, Any]], tmp_path: Path, base: str = BASE) -> list[str]:
     """The N-Quads that a body makes of records of the kind `seat`; fails on any problem."""
     maps, problems = read(body, tmp_path, base)
-    catalog = {"facts.json": Source(table([{"kind": "seat", **record} for record in records], {}), fixed=False)}
-    check_maps(maps, catalog, problems)
+    catalog = {"facts.json": table([{"kind": "seat", **record} for record in records], {})}
+    check_maps(maps, {"facts.json": None}, problems)
     triples = materialize(maps, catalog, problems=problems)
     assert [] == [problem.render() for problem in problems]
     return sorted(nquads(triples).to_list())
@@ -178,7 +178,7 @@ def test_wrong_mapping_is_told_with_place_and_remedy(body: str, message: str, tm
 def test_bad_record_is_told(po: str, record: dict[str, str], message: str, tmp_path: Path) -> None:
     """A record that makes no valid term is an error with its value, never a wrong or missing triple."""
     maps, problems = read(f"    s: id:$(body)\n    po:\n    - {po}\n", tmp_path)
-    catalog = {"facts.json": Source(table([{"kind": "seat", "body": "a", **record}], {}), fixed=False)}
+    catalog = {"facts.json": table([{"kind": "seat", "body": "a", **record}], {})}
     materialize(maps, catalog, problems=problems)
     assert [message] == [problem.message for problem in problems]
 
@@ -186,7 +186,7 @@ def test_bad_record_is_told(po: str, record: dict[str, str], message: str, tmp_p
 def test_reference_to_no_field_is_told(tmp_path: Path) -> None:
     """In a source whose fields are known, a misspelt reference names the nearest one."""
     maps, problems = read("    s: id:$(boddy)\n    po:\n    - [ex:p, x]\n", tmp_path)
-    check_maps(maps, {"facts.json": Source(table([{"kind": "seat", "body": "a"}], {}))}, problems)
+    check_maps(maps, {"facts.json": ["kind", "body"]}, problems)
     assert [("reference 'boddy' is in no record of facts.json", "did you mean 'body'?")] == [
         (problem.message, problem.fix) for problem in problems
     ]

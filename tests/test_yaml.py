@@ -1,12 +1,13 @@
 """YAML as people write it: scalars are the text that stands there, and every value knows its place."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.errors import Problems
+from kg.errors import Place, Problems
 from kg.yaml import List, Map, Text, Value, place_of, read_text
 
 # What YAML may hold as it is: https://yaml.org/spec/1.2.2/#51-character-set, without the marks that libyaml
@@ -88,6 +89,9 @@ def test_values_know_their_places() -> None:
         ("# nothing\n", "a.yaml:1:1: the file is empty"),
         ("? [a]\n: b\n", "a.yaml:1:3: a key must be a plain word"),
         ("a: &x [*x]\n", "a.yaml:1:4: an alias that contains itself"),
+        ("[" * 100_000, "a.yaml:1:101: more than 100 levels, one inside the other"),
+        ("- " * 200 + "a", "a.yaml:1:201: more than 100 levels, one inside the other"),
+        ("a: b\x07c", "a.yaml:1:5: not YAML: the character U+0007 cannot stand here"),
         ("a: b: c\n", "a.yaml:1:5: not YAML: mapping values are not allowed in this context"),
         ("a: [1, 2\nb: 3\n", "a.yaml:2:2: not YAML: while parsing a flow sequence, did not find expected ',' or ']'"),
     ],
@@ -104,3 +108,14 @@ def test_an_alias_has_the_value_it_names() -> None:
     value = value_of("a: &x b\nc: *x\n")
     assert isinstance(value, Map)
     assert [str(place_of(each)) for each in value.values()] == ["a.yaml:1:4", "a.yaml:1:4"]
+
+
+def test_aliases_cannot_make_a_small_file_large() -> None:
+    """An alias is the very value that it names, however often it is nested."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x]"]
+    lines += [f"{name}: &{name} [{', '.join([f'*{before}'] * 8)}]" for before, name in pairwise("abcdefghij")]
+    value = value_of("\n".join(lines))
+    assert isinstance(value, Map)
+    last = value[Text("j", Place("", 1, 1))]
+    assert isinstance(last, List)
+    assert last[0] is last[7]

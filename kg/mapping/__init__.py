@@ -3,7 +3,7 @@
 from kg.mapping.lexical import lexical_error
 from kg.mapping.materialize import check_maps, materialize, nquads
 from kg.mapping.model import LogicalSource, PredicateObjectMap, Reference, TermMap, TriplesMap
-from kg.mapping.source import Catalog, Source, selected, table, text_table
+from kg.mapping.source import Catalog, selected, table, text_table
 from kg.mapping.yarrrml import read_yarrrml
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "LogicalSource",
     "PredicateObjectMap",
     "Reference",
-    "Source",
     "TermMap",
     "TriplesMap",
     "check_maps",

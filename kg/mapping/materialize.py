@@ -5,7 +5,7 @@ The result is a table with a row for each triple: its terms in canonical N-Tripl
 the caller wants to keep beside it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -67,15 +67,19 @@ def _statements(triples_map: TriplesMap) -> Iterator[_Statement]:
             yield _Statement(subject, predicate, obj, graph, pom.place)
 
 
-def check_maps(triples_maps: Sequence[TriplesMap], catalog: Catalog, problems: Problems) -> None:
-    """Note every source that does not exist and every reference to a field that its fixed source lacks."""
+def check_maps(
+    triples_maps: Sequence[TriplesMap], sources: Mapping[str, Collection[str] | None], problems: Problems
+) -> None:
+    """Note every source that does not exist and every reference to a field that its source lacks.
+
+    sources: the fields of each source by its name; None where any field may be.
+    """
     for triples_map in triples_maps:
         for source in triples_map.sources:
-            check_source(source, catalog, problems)
-            known = catalog.get(source.access)
-            if known is None or not known.fixed:
+            check_source(source, sources, problems)
+            columns = sources.get(source.access)
+            if columns is None:
                 continue
-            columns = known.frame.columns
             used = [term_map for statement in _statements(triples_map) for term_map in statement.term_maps]
             for term_map in dict.fromkeys(used):
                 for name in term_map.references:
@@ -121,7 +125,7 @@ def _statement_frame(
     locate: Locate,
 ) -> pl.LazyFrame:
     names = statement.references
-    kept = [name for name in keep if name in catalog[source.access].frame.columns]
+    kept = [name for name in keep if name in catalog[source.access].columns]
     # A field is kept under its own name and, where a term uses it too, once more for the term, which may explode it.
     frame = rows(source, catalog, names).select(
         *(pl.col(name) for name in names), *(pl.col(name).alias(f"keep {name}") for name in kept)

@@ -5,7 +5,6 @@ JSONPath, the part used here: https://www.rfc-editor.org/rfc/rfc9535.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -13,7 +12,7 @@ import polars as pl
 from kg.errors import Problems, nearest
 from kg.mapping.model import LogicalSource
 
-__all__ = ["Catalog", "Source", "check_source", "rows", "selected", "table", "text_table"]
+__all__ = ["Catalog", "check_source", "rows", "selected", "table", "text_table"]
 
 # `$` or `$[*]`, then at most one comparison of a field with a string.
 _ITERATOR = re.compile(
@@ -21,21 +20,8 @@ _ITERATOR = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A table of records.
-
-    frame: one row a record. fixed: whether every field is known beforehand, so that another name is an error;
-    otherwise a field that no record has is null. evidence: whether the records carry evidence, so that their
-    triples are claims.
-    """
-
-    frame: pl.DataFrame
-    fixed: bool = True
-    evidence: bool = False
-
-
-Catalog = Mapping[str, Source]
+Catalog = Mapping[str, pl.DataFrame]
+"""The records of each logical source by its name, one row a record."""
 
 
 def table(records: Iterable[Mapping[str, Any]], schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
@@ -97,11 +83,11 @@ def check_source(source: LogicalSource, names: Iterable[str], problems: Problems
 
 
 def rows(source: LogicalSource, catalog: Catalog, references: Iterable[str]) -> pl.LazyFrame:
-    """The records that the iterator selects; of an open table, with a null column for each field it lacks."""
+    """The records that the iterator selects, with a null column for each field that no record has."""
     known = catalog[source.access]
-    frame = known.frame.lazy()
+    frame = known.lazy()
     chosen = selected(source)
     if chosen is not None:
         frame = frame.filter(pl.col(chosen[0]) == chosen[1])
-    missing = [name for name in references if name not in known.frame.columns]
+    missing = [name for name in references if name not in known.columns]
     return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)

@@ -76,8 +76,8 @@ def read_yarrrml(path: Path, root: Path, base: tuple[str, str], problems: Proble
     """Read one YARRRML file.
 
     base: the base that mappings spell out and the one to put in its place in every data IRI.
-    Places name the file relative to `root`. What is wrong is noted in `problems`; a triples map with a fault
-    is left out.
+    Places name the file relative to `root`. What is wrong is noted in `problems`; what is returned then is read only
+    to find what else is wrong.
     """
     document = yaml.read(path, root, problems)
     if document is None:
@@ -135,8 +135,6 @@ class _Reader:
         predicate_objects = tuple(
             self._predicate_object(item, terms) for item in _each(keys.get("predicateobjects"), nested=True)
         )
-        if len(self.problems) > before:
-            return None
         return TriplesMap(
             str(name), tuple(source for source in sources if source), subjects, graphs, predicate_objects, name.place
         )
