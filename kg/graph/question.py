@@ -31,7 +31,7 @@ from kg.graph.store import (
 )
 from kg.graph.syntax import variables
 
-__all__ = ["Expectation", "Parameter", "Question", "check_expectation", "read_question", "read_questions", "shorten"]
+__all__ = ["Expectation", "Parameter", "Question", "check_expectation", "parse_question", "read_question", "read_questions", "shorten"]
 
 _HEADER = "#+"
 _KEYS = ("summary", "parameters", "expectation")
@@ -150,28 +150,33 @@ def read_questions(folder: Path, root: Path, problems: Problems) -> list[Questio
 
 
 def read_question(path: Path, root: Path, problems: Problems) -> Question:
-    """Read one `.rq` file; places name it relative to `root`. A file without a header is a question all the same."""
+    """Read one `.rq` file; places name it relative to `root`."""
     file = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     try:
         source = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         problems.add(f"not UTF-8 at byte {error.start}", Place(file, 1, 1), "save the file as UTF-8")
         source = ""
+    return parse_question(source, path.stem, file, problems)
+
+
+def parse_question(source: str, name: str, file: str, problems: Problems) -> Question:
+    """Read a question from a string; `file` is its name in places. Without a header it is a question all the same."""
     # The header's lines as YAML on the lines and columns where they stand; every other line is blank.
     lines = [line.replace(_HEADER, "  ", 1) if line.startswith(_HEADER) else "" for line in source.splitlines()]
     header = yaml.read_text("\n".join(lines), file, problems) if any(lines) else yaml.Map()
     reader = _Header(problems)
     entries = reader.map(header, _KEYS, "a header")
     parameters = {
-        str(name): reader.parameter(value)
-        for name, value in reader.map(entries.get("parameters"), None, "parameters").items()
+        str(key): reader.parameter(value)
+        for key, value in reader.map(entries.get("parameters"), None, "parameters").items()
     }
     stated = entries.get("expectation")
     expectations = [
         reader.expectation(item) for item in (stated if isinstance(stated, yaml.List) else [stated]) if item
     ]
     question = Question(
-        path.stem, file, reader.texts(entries.get("summary")), parameters, tuple(filter(None, expectations)), source
+        name, file, reader.texts(entries.get("summary")), parameters, tuple(filter(None, expectations)), source
     )
     reader.check(question, entries)
     return question
