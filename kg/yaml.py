@@ -6,7 +6,7 @@ anything else); a key written twice is an error, as YAML 1.2 asks: https://yaml.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import yaml
 
@@ -107,8 +107,7 @@ def _too_deep(text: str) -> yaml.Mark | None:
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            mark: yaml.Mark = event.start_mark
-            return mark
+            return cast("yaml.Mark", event.start_mark)
     return None
 
 

@@ -1,0 +1,27 @@
+"""From what people write to a snapshot: the pipeline, what it reads, checks, counts and leaves behind."""
+
+from kg.build.content import Content, Dataset, read_content, read_dataset, write_locks
+from kg.build.gate import Gate, gates_json, render_gates, run_gates
+from kg.build.pipeline import build, fresh, make_quads, write_dump
+from kg.build.report import make_report, render_report
+from kg.build.snapshot import Snapshot, current
+
+__all__ = [
+    "Content",
+    "Dataset",
+    "Gate",
+    "Snapshot",
+    "build",
+    "current",
+    "fresh",
+    "gates_json",
+    "make_quads",
+    "make_report",
+    "read_content",
+    "read_dataset",
+    "render_gates",
+    "render_report",
+    "run_gates",
+    "write_dump",
+    "write_locks",
+]

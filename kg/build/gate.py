@@ -1,0 +1,163 @@
+"""Gates: what must hold of a project, each with its state and its failures."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kg.article import content_words
+from kg.build.content import Content, read_content, write_locks
+from kg.build.pipeline import make_quads
+from kg.build.shapes import shape_problems
+from kg.errors import ContentError, Place, Problem, Problems
+from kg.graph import check_expectation, memory_store
+from kg.project import Project
+
+__all__ = ["Gate", "gates_json", "render_gates", "run_gates"]
+
+# Where a problem of reading belongs, by how its file's path begins or ends; everything else is the articles'.
+_FILES = {"queries/": "questions", ".sssom.tsv": "links", "ontology/": "ontology"}
+_NAMES = ("quotes", "coverage", "shapes", "questions", "links", "ontology")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One thing that must hold. detail: what was checked, or why it was not."""
+
+    name: str
+    state: Literal["holds", "fails", "not checked"]
+    detail: str
+    problems: Sequence[Problem] = ()
+
+
+def run_gates(project: Project) -> list[Gate]:
+    """Check everything, in the order of `kg check`; locks are renewed where texts are at hand."""
+    try:
+        content = read_content(project)
+    except ContentError as error:
+        return _unread(error.problems)
+    write_locks(content)
+    gates = [_quotes(content), _coverage(content)]
+    try:
+        quads = make_quads(content)
+    except ContentError as error:
+        gates.append(_gate("shapes", "", error.problems))
+        gates.append(Gate("questions", "not checked", "the graph could not be made"))
+    else:
+        store = memory_store("".join(f"{line}\n" for line in quads).encode())
+        problems = shape_problems(store, content)
+        gates.append(_gate("shapes", f"{len(quads)} quads", problems))
+        gates.append(_questions(content))
+    gates.append(_gate("links", f"{len(content.links)} links to other data sets", []))
+    terms = content.ontology.terms
+    gates.append(
+        _gate("ontology", f"{len(terms)} terms explained in French and English", content.ontology.undocumented())
+    )
+    return gates
+
+
+def _gate(name: str, holds: str, problems: Sequence[Problem]) -> Gate:
+    if problems:
+        return Gate(name, "fails", f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", problems)
+    return Gate(name, "holds", holds)
+
+
+def _unread(problems: Iterable[Problem]) -> list[Gate]:
+    """The gates of a project that cannot be read: the problems where they belong, the rest not checked."""
+    found: dict[str, Problems] = {}
+    for problem in problems:
+        file = problem.place.file if problem.place else ""
+        name = next((name for part, name in _FILES.items() if file.startswith(part) or file.endswith(part)), "quotes")
+        found.setdefault(name, Problems()).append(problem)
+    return [
+        _gate(name, "", found[name])
+        if name in found
+        else Gate(name, "not checked", "what people wrote cannot be read yet")
+        for name in _NAMES
+    ]
+
+
+def _quotes(content: Content) -> Gate:
+    quotes = sum(len(article.quoted) for article in content.articles)
+    unseen = [article.slug for article in content.articles if article.verified != "text"]
+    if unseen:
+        return Gate(
+            "quotes", "not checked", f"no text at hand for {', '.join(unseen)}; the lock vouches for every quote"
+        )
+    return Gate("quotes", "holds", f"{quotes} quotes and cues stand in the texts of {len(content.articles)} articles")
+
+
+def _coverage(content: Content) -> Gate:
+    problems = Problems()
+    unknown = []
+    words = 0
+    for article in content.articles:
+        file = article.file
+        for number in article.silent:
+            problems.add(
+                f"sentence {number} has no fact", Place(file, 1, 1), "state what it says, or say why it says nothing"
+            )
+        if article.uncovered is None:
+            unknown.append(article.slug)
+            continue
+        words += len(article.uncovered)
+        for word in content_words(article.uncovered, article.metadata.language):
+            problems.add(
+                f"{word.word!r} at {word.start} is under no quote and is no function word",
+                Place(file, 1, 1),
+                "state the fact that it is part of, or widen a quote",
+            )
+    if unknown and not problems:
+        return Gate("coverage", "not checked", f"no text at hand and an old lock for {', '.join(unknown)}")
+    return _gate("coverage", f"every sentence; the {words} words under no quote are function words", problems)
+
+
+def _questions(content: Content) -> Gate:
+    known = {article.slug for article in content.articles}
+    problems = Problems()
+    stores = {}
+    asked = 0
+    for question in content.questions:
+        for expectation in question.expectations:
+            slugs = frozenset(expectation.articles)
+            if not slugs <= known:
+                continue
+            if slugs not in stores:
+                stores[slugs] = memory_store("".join(f"{line}\n" for line in make_quads(content, slugs)).encode())
+            asked += 1
+            problems += check_expectation(question, expectation, stores[slugs], content.dataset.base)
+    if not asked:
+        return Gate("questions", "not checked", "no question expects anything of these articles")
+    return _gate("questions", f"{asked} expectations of {len(content.questions)} questions", problems)
+
+
+def render_gates(gates: Sequence[Gate]) -> str:
+    """One line a gate, then each failure with its place."""
+    lines = [f"{gate.name:<10} {gate.state:<12} {gate.detail}" for gate in gates]
+    for gate in gates:
+        for problem in gate.problems:
+            lines += ["", f"{gate.name}: {problem.render()}"]
+    return "\n".join(lines)
+
+
+def gates_json(gates: Sequence[Gate]) -> str:
+    """The gates as a JSON array."""
+    told = [
+        {
+            "gate": gate.name,
+            "state": gate.state,
+            "detail": gate.detail,
+            "problems": [
+                {
+                    "message": problem.message,
+                    "fix": problem.fix,
+                    "file": problem.place.file if problem.place else None,
+                    "line": problem.place.line if problem.place else None,
+                    "column": problem.place.column if problem.place else None,
+                }
+                for problem in gate.problems
+            ],
+        }
+        for gate in gates
+    ]
+    return json.dumps(told, ensure_ascii=False, indent=2)

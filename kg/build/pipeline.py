@@ -1,0 +1,112 @@
+"""The pipeline on one page.
+
+article → facts → (mapping) → content triples → claims → quads → checks → snapshot
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import IO
+
+from kg import __version__
+from kg.build.content import FACTS, Content, Dataset, read_content, write_locks
+from kg.build.report import make_report, render_report
+from kg.build.shapes import shape_problems
+from kg.build.snapshot import Snapshot, current, publish, workspace
+from kg.claim import EVIDENCE, quads
+from kg.errors import ContentError, Problems
+from kg.graph import Store, dump, open_store, write_store
+from kg.mapping import materialize
+from kg.project import Project
+
+__all__ = ["build", "fresh", "inputs", "make_quads"]
+
+_DUMPS = {"graph.trig": "trig", "graph.ttl": "ttl", "graph.jsonld": "jsonld"}
+
+Tell = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -> Snapshot:
+    """Build the project's graph and make it the current snapshot.
+
+    home: the folder of the snapshots; the project's own when None. tell: called with a line about each step done.
+    Locks are renewed where texts are at hand.
+    Raises `ContentError` with all problems found, and then leaves the current snapshot as it was.
+    """
+    home = home or project.snapshots
+    content = read_content(project)
+    tell(f"read {len(content.articles)} articles, {len(content.records())} facts, {len(content.kinds)} kinds")
+    for lock in write_locks(content):
+        tell(f"wrote {project.relative(lock)}")
+    lines = make_quads(content)
+    tell(f"made {len(lines)} quads")
+    with workspace(home) as folder:
+        (folder / "graph.nq").write_bytes("".join(f"{line}\n" for line in lines).encode())
+        write_store(folder / "graph.nq", folder / "store")
+        store = open_store(folder / "store")
+        if violations := shape_problems(store, content):
+            raise ContentError(violations)
+        tell("every shape holds")
+        for name, syntax in _DUMPS.items():
+            with (folder / name).open("wb") as out:
+                write_dump(store, out, syntax, "default", project, content.dataset)
+        report = make_report(content, lines)
+        (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        (folder / "report.txt").write_text(render_report(report), encoding="utf-8")
+        del store
+        facts = {"base": content.dataset.base, "inputs": inputs(project), "quads": len(lines), "version": __version__}
+        snapshot = publish(folder, home, facts)
+    tell(f"snapshot {snapshot.name}")
+    return snapshot
+
+
+def make_quads(content: Content, only: Collection[str] | None = None) -> list[str]:
+    """All quads of the content as N-Quads lines, sorted and without repetition.
+
+    only: slugs of the articles to take; all when None. Raises `ContentError`.
+    """
+    problems = Problems()
+    catalog = content.catalog(only)
+    triples = materialize(content.triples_maps, catalog, keep=tuple(EVIDENCE), problems=problems, locate=content.locate)
+    lines = quads(
+        catalog[FACTS],
+        triples,
+        base=content.dataset.base,
+        documents=content.documents,
+        problems=problems,
+        locate=content.locate,
+    )
+    problems.stop_if_any()
+    ontology = content.ontology.quads(f"{content.dataset.base}graph/ontology")
+    return sorted({*lines.to_list(), *ontology})
+
+
+def write_dump(store: Store, out: IO[bytes], syntax: str, graph: str, project: Project, dataset: Dataset) -> None:
+    """Write the graph, or one of its graphs, with the project's JSON-LD context, base and licence.
+
+    Raises `UsageError` for a syntax or graph that there is not.
+    """
+    context = json.loads(project.part("ontology/context.jsonld").read_text(encoding="utf-8"))["@context"]
+    dump(store, out, syntax, graph, base=dataset.base, context=context, licence=dataset.licence)
+
+
+def inputs(project: Project) -> str:
+    """SHA-256 of everything a build of this project reads, the package's version included; texts are not."""
+    digest = hashlib.sha256(__version__.encode())
+    for part in ("sources", "mappings", "ontology", "queries"):
+        folder = project.part(part)
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".txt"):
+            digest.update(f"\0{part}/{path.relative_to(folder).as_posix()}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def fresh(project: Project, home: Path | None = None) -> Snapshot | None:
+    """The current snapshot, if it was built from what the project holds now."""
+    snapshot = current(home or project.snapshots)
+    return snapshot if snapshot and snapshot.manifest["inputs"] == inputs(project) else None

@@ -1,0 +1,84 @@
+"""What a build counted: the same whatever the machine, the day, and whether the text was at hand."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from kg.build.content import Content
+
+__all__ = ["make_report", "render_report"]
+
+
+def make_report(content: Content, lines: Sequence[str]) -> dict[str, Any]:
+    """Counts of statements, claims and quads, and how much of each article they cover.
+
+    lines: the N-Quads of the build. Words that no quote covers are listed with their position.
+    """
+    facts = [fact for article in content.articles for fact in article.facts]
+    base = content.dataset.base
+    claims = sum(
+        "> <http://www.w3.org/1999/02/22-rdf-syntax-ns#subject> " in line and line.startswith(f"<{base}claim/")
+        for line in lines
+    )
+    return {
+        "articles": len(content.articles),
+        "statements": len(facts),
+        "claims": claims,
+        "inferences": sum(len(article.inferences) for article in content.articles),
+        "quads": len(lines),
+        "quads_per_claim": round(len(lines) / claims, 1) if claims else 0.0,
+        "entities": len(content.registry),
+        "links": len(content.links),
+        "questions": len(content.questions),
+        "kinds": dict(sorted(Counter(str(fact["kind"]) for fact in facts).items())),
+        "modalities": dict(sorted(Counter(str(fact["modality"]) for fact in facts).items())),
+        "statuses": dict(sorted(Counter(str(fact["status"]) for fact in facts).items())),
+        "polarities": dict(sorted(Counter(str(fact["polarity"]) for fact in facts).items())),
+        "voices": dict(sorted(Counter(len(fact["voices"]) + 1 for fact in facts).items())),
+        "ambiguous": sum(fact["ambiguity"] is not None for fact in facts),
+        "coverage": {
+            article.slug: {
+                "sentences": len(article.metadata.sentences),
+                "covered": len(article.metadata.sentences) - len(article.silent),
+                "silent": list(article.silent),
+                "uncovered": None
+                if article.uncovered is None
+                else [[word.start, word.word] for word in article.uncovered],
+            }
+            for article in content.articles
+        },
+    }
+
+
+def render_report(report: dict[str, Any]) -> str:
+    """The report for people, at most 80 columns wide."""
+    rows = [
+        ("articles", report["articles"], ""),
+        ("statements", report["statements"], f"{report['ambiguous']} ambiguous, and {report['inferences']} inferences"),
+        ("claims", report["claims"], "one for each triple that somebody states"),
+        ("quads", report["quads"], f"{report['quads_per_claim']} for each claim, all included"),
+        ("entities", report["entities"], f"{report['links']} links to other data sets"),
+        ("questions", report["questions"], ""),
+    ]
+    lines = [f"{name:<12}{count:>8}  {note}".rstrip() for name, count, note in rows]
+    for name in ("modalities", "statuses", "polarities"):
+        lines += ["", name, *(f"  {key:<16}{count:>6}" for key, count in report[name].items())]
+    lines += ["", "voices in the chain"]
+    lines += [f"  {steps:<16}{count:>6}" for steps, count in report["voices"].items()]
+    for slug, coverage in report["coverage"].items():
+        lines += ["", f"{slug}: {coverage['covered']} of {coverage['sentences']} sentences covered"]
+        if coverage["uncovered"] is not None:
+            words = Counter(word.lower() for _, word in coverage["uncovered"])
+            told = ", ".join(f"{word} ×{count}" if count > 1 else word for word, count in sorted(words.items()))
+            lines += _wrapped(f"words under no quote: {told or 'none'}")
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, width: int = 80) -> list[str]:
+    lines, line = [], " "
+    for word in text.split():
+        if len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = "   "
+        line += f" {word}"
+    return [*lines, line]

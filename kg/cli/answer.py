@@ -1,0 +1,111 @@
+"""Answers on a terminal."""
+
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kg.build import Snapshot
+from kg.errors import Problems, UsageError, nearest
+from kg.graph import Question, open_store, parse_question, read_question, read_questions
+from kg.graph.store import QueryTriples, Results, serialize_results
+from kg.project import Project
+from kg.web.labels import Labels
+from kg.web.tables import ROWS, result_table
+from kg.web.texts import headings
+
+__all__ = ["ask", "list_questions"]
+
+_WIDTH = 80
+# Where no terminal says how wide it is, a table may be as wide as its longest quote needs.
+_UNBOUND = 200
+
+
+def list_questions(project: Project, language: str) -> str:
+    """Names and titles of the project's questions, and how to ask one."""
+    questions = _questions(project)
+    lines = []
+    for question in questions:
+        title = question.summary.get(language) or next(iter(question.summary.values()), "")
+        lines.append(question.name)
+        lines += textwrap.wrap(title, _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+        for name, parameter in question.parameters.items():
+            lines.append(f"      -p {name}={parameter.default}")
+    return "\n".join([*lines, "", f"{len(questions)} questions. Ask one with: kg query NAME -p PARAMETER=VALUE"])
+
+
+def ask(
+    snapshot: Snapshot,
+    project: Project,
+    asked: str,
+    values: Mapping[str, str],
+    syntax: str | None,
+    language: str,
+    out: TextIO,
+) -> None:
+    """Answer a question of the project, of a file or of standard input, as a table or in a format.
+
+    asked: a name, a path, or `-`. values: of its parameters. Raises `ContentError` for a question or value that is
+    wrong, `UsageError` when there is no such question or format.
+    """
+    question = _find(project, asked)
+    store = open_store(snapshot.store)
+    base = snapshot.manifest["base"]
+    results = question.ask(store, base, values)
+    if syntax == "table" or (syntax is None and not isinstance(results, QueryTriples)):
+        labels = {name: parameter.label.get(language, name) for name, parameter in question.parameters.items()}
+        _print(results, Labels(store, base), language, {**headings(language), **labels}, out)
+    else:
+        out.flush()
+        serialize_results(results, syntax or "ttl", out.buffer)
+
+
+def _questions(project: Project) -> list[Question]:
+    problems = Problems()
+    folder = project.part("queries")
+    questions = read_questions(folder, project.root_of(folder), problems)
+    problems.stop_if_any()
+    return questions
+
+
+def _find(project: Project, asked: str) -> Question:
+    problems = Problems()
+    path = Path(asked)
+    if asked == "-":
+        question = parse_question(sys.stdin.read(), "query", "standard input", problems)
+    elif path.suffix == ".rq" or path.is_file():
+        if not path.is_file():
+            raise UsageError(f"there is no file {asked}")
+        question = read_question(path, Path.cwd(), problems)
+    else:
+        named = {question.name: question for question in _questions(project)}
+        if asked not in named:
+            raise UsageError(f"there is no question {asked!r}: {nearest(asked, named)} List them with: kg query")
+        question = named[asked]
+    problems.stop_if_any()
+    return question
+
+
+def _print(results: Results, labels: Labels, language: str, headings: Mapping[str, str], out: TextIO) -> None:
+    found = result_table(results, labels, language, headings)
+    if found.truth is not None:
+        out.write({"fr": {True: "oui\n", False: "non\n"}}.get(language, {True: "yes\n", False: "no\n"})[found.truth])
+        return
+    console = Console(file=out, width=None if out.isatty() else _UNBOUND, highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in found.columns:
+        table.add_column(column.heading, overflow="fold")
+    for row in found.rows:
+        table.add_row(*(Text(cell.text) for cell in row))
+    console.print(table)
+    count = len(found.rows)
+    if found.more:
+        console.print(f"\nthe first {ROWS} rows; --format csv writes all")
+    else:
+        console.print(f"\n{count} row{'' if count == 1 else 's'}")

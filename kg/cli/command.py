@@ -1,0 +1,259 @@
+"""The command `kg`."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+
+from kg import __version__
+from kg.errors import ContentError, Problems, UsageError
+from kg.project import Project, find_project
+
+__all__ = ["main"]
+
+P = ParamSpec("P")
+
+# What a command needs is imported when it runs: `kg --help` and `kg find` need neither Polars nor rdflib.
+
+
+def _told(run: Callable[P, int | None]) -> Callable[P, None]:
+    """Turn what a command returns or raises into what a terminal shows and its exit code."""
+
+    @wraps(run)
+    def command(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = run(*args, **kwargs)
+        except ContentError as error:
+            for problem in error.problems:
+                click.echo(f"{problem.render()}\n", err=True)
+            count = len(error.problems)
+            click.secho(f"{count} problem{'s' if count != 1 else ''}. Nothing was changed.", fg="red", err=True)
+            sys.exit(1)
+        except UsageError as error:
+            click.secho(f"kg: {error}", fg="red", err=True)
+            sys.exit(2)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(141)
+        sys.exit(code or 0)
+
+    return command
+
+
+def _tell(line: str) -> None:
+    """A step of a build, on standard error, where it does not mix with what is piped on."""
+    click.secho(f"  {line}", dim=True, err=True)
+
+
+class _Context:
+    """What the options before the command say."""
+
+    def __init__(self, project: Path | None, data: Path | None) -> None:
+        self._project = project
+        self._data = data
+
+    @property
+    def project(self) -> Project:
+        return find_project(self._project, Path.cwd())
+
+    @property
+    def home(self) -> Path:
+        return self._data or self.project.snapshots
+
+    def snapshot(self) -> Any:  # noqa: ANN401 - kg.snapshot is imported only where it is needed
+        """The snapshot made from what the project holds now; built first where there is none."""
+        from kg.build import build, fresh
+
+        found = fresh(self.project, self.home)
+        return found or build(self.project, home=self.home, tell=_tell)
+
+
+_passed = click.make_pass_decorator(_Context)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(__version__, prog_name="kg")
+@click.option(
+    "--project", type=click.Path(path_type=Path), help="Folder with sources/. Default: the nearest one upward."
+)
+@click.option("--data", type=click.Path(path_type=Path), help="Folder for snapshots. Default: .kg in the project.")
+@click.pass_context
+def main(context: click.Context, project: Path | None, data: Path | None) -> None:
+    """Articles, by mappings, into a graph in which every triple shows its words.
+
+    Without a project of your own, every command works on the bundled one.
+    """
+    context.obj = _Context(project, data)
+
+
+@main.command()
+@_passed
+@_told
+def build(context: _Context) -> None:
+    """Build the graph and make it the current snapshot."""
+    from kg.build import build as run
+
+    snapshot = run(context.project, home=context.home, tell=_tell)
+    click.echo((snapshot.folder / "report.txt").read_text(encoding="utf-8"), nl=False)
+    click.echo(f"\n{snapshot.folder}")
+
+
+@main.command()
+@click.option("--strict", is_flag=True, help="What could not be checked counts as a failure.")
+@click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
+@_passed
+@_told
+def check(context: _Context, *, strict: bool, as_json: bool) -> int:
+    """Check quotes, coverage, shapes, questions, links, ontology.
+
+    Exit code 0: nothing fails; 1: something does; 2: the check could not run.
+    """
+    from kg.build import gates_json, render_gates, run_gates
+
+    gates = run_gates(context.project)
+    click.echo(gates_json(gates) if as_json else render_gates(gates))
+    failing = {"fails", "not checked"} if strict else {"fails"}
+    return int(any(gate.state in failing for gate in gates))
+
+
+@main.command()
+@click.argument("question", required=False)
+@click.option("--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the question.")
+@click.option(
+    "--format", "-f", "syntax", help="csv, json, tsv, xml; ttl, nt, rdf, jsonld for CONSTRUCT. Default: a table."
+)
+@click.option("--lang", default="en", show_default=True, help="Language of labels and titles.")
+@_passed
+@_told
+def query(context: _Context, question: str | None, params: tuple[str, ...], syntax: str | None, lang: str) -> None:
+    """Ask a question: a NAME in queries/, a FILE, or - for standard input.
+
+    Without a question, the names and titles of all are listed.
+    """
+    from kg.cli.answer import ask, list_questions
+
+    if question is None:
+        click.echo(list_questions(context.project, lang))
+        return
+    values = {}
+    for param in params:
+        name, equals, value = param.partition("=")
+        if not equals:
+            raise UsageError(f"--param {param}: write NAME=VALUE")
+        values[name] = value
+    ask(context.snapshot(), context.project, question, values, syntax, lang, sys.stdout)
+
+
+@main.command()
+@click.option(
+    "--format",
+    "-f",
+    "syntax",
+    default="trig",
+    show_default=True,
+    help="trig, nq, jsonld: everything; ttl, nt, rdf, ttl12: one graph.",
+)
+@click.option(
+    "--graph", "-g", default="default", show_default=True, help="default, inferred, links, ontology, open/NAME"
+)
+@_passed
+@_told
+def dump(context: _Context, syntax: str, graph: str) -> None:
+    """Write the graph to standard output."""
+    from kg.build import read_dataset, write_dump
+    from kg.graph import open_store
+
+    problems = Problems()
+    dataset = read_dataset(context.project, problems)
+    problems.stop_if_any()
+    write_dump(open_store(context.snapshot().store), sys.stdout.buffer, syntax, graph, context.project, dataset)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
+@_passed
+@_told
+def serve(context: _Context, port: int) -> None:
+    """Serve the graph: pages, questions and SPARQL, on 127.0.0.1."""
+    from kg.build import read_dataset
+    from kg.graph import read_questions
+    from kg.web import serve as run
+
+    project, problems = context.project, Problems()
+    dataset = read_dataset(project, problems)
+    queries = project.part("queries")
+    questions = read_questions(queries, project.root_of(queries), problems)
+    problems.stop_if_any()
+    snapshot = context.snapshot()
+    run(
+        snapshot.folder,
+        base=dataset.base,
+        title=dataset.title,
+        description=dataset.description,
+        questions=questions,
+        stats=snapshot.report,
+        port=port,
+        ready=_ready,
+    )
+
+
+def _ready(url: str) -> None:
+    click.echo(f"{click.style(url, bold=True)}   (SPARQL at {url}sparql; stop with Ctrl-C)")
+
+
+@main.command()
+@click.argument("words")
+@_passed
+@_told
+def find(context: _Context, words: str) -> int:
+    """Print where WORDS stand in the texts of the articles."""
+    from kg.cli.author import find_words
+
+    return find_words(context.project, words, click.echo)
+
+
+@main.group()
+def article() -> None:
+    """Write articles."""
+
+
+@article.command("new")
+@click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--language", default="fr", show_default=True, help="Language tag of the text.")
+@_passed
+@_told
+def new(context: _Context, text: Path, language: str) -> None:
+    """Write the skeleton of an article for the text in the file TEXT."""
+    from kg.cli.author import new_article
+
+    path = new_article(context.project, text, language)
+    click.echo(f"{path}\nWrite its facts there; kg schema describes them; kg check verifies them.")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--example", "with_example", is_flag=True, help="Copy the small fictional article.")
+@_told
+def init(folder: Path, *, with_example: bool) -> None:
+    """Start a project of your own in FOLDER."""
+    from kg.cli.author import start_project
+
+    for path in start_project(folder, with_example=with_example):
+        click.echo(path)
+    click.echo(f"\nkg --project {folder} build")
+
+
+@main.command()
+@_passed
+@_told
+def schema(context: _Context) -> None:
+    """Write the JSON Schema of article files, for editors."""
+    from kg.article import article_schema
+    from kg.build import read_content
+
+    content = read_content(context.project)
+    click.echo(json.dumps(article_schema(content.kinds, content.registry), ensure_ascii=False, indent=2))
