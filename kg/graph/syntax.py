@@ -187,6 +187,10 @@ def _told(text: str, told: str, file: str) -> Problem:
     if not match:
         return Problem(f"not SPARQL: {told}", Place(file, 1, 1, text.split("\n", 1)[0]))
     line, column = int(match[1]), int(match[2])
+    expected = re.split(r",\s*", match[3])
+    if all(re.fullmatch(r"[A-Z_]+", keyword) for keyword in expected):
+        # The parser takes as many characters as a keyword has before it compares them.
+        column = max(1, column - min(len(keyword) for keyword in expected))
     place = Place(file, line, column, text.split("\n")[line - 1].rstrip("\r"))
     for phrase, (message, fix) in _MEANINGS.items():
         if phrase in match[3]:
