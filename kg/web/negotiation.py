@@ -1,0 +1,135 @@
+"""Which media type an answer has: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kg.web.refusal import Refusal
+
+__all__ = [
+    "DESCRIPTIONS",
+    "FORMAT_NAMES",
+    "GRAPHS",
+    "HTML",
+    "RESULTS",
+    "Offer",
+    "choose",
+    "language",
+    "negotiate",
+    "wants_html",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A media type that can be sent, and the name of the format as kg.graph.store and file endings have it."""
+
+    media_type: str
+    name: str
+
+
+HTML = Offer("text/html", "html")
+
+# For SELECT and ASK, and for CONSTRUCT and DESCRIBE; the first is sent to whoever takes anything. What is written as
+# Turtle or N-Triples is TriG and N-Quads as well.
+RESULTS = (
+    Offer("application/sparql-results+json", "json"),
+    Offer("application/sparql-results+xml", "xml"),
+    Offer("text/csv", "csv"),
+    Offer("text/tab-separated-values", "tsv"),
+    Offer("application/json", "json"),
+    Offer("application/xml", "xml"),
+    Offer("text/xml", "xml"),
+)
+GRAPHS = (
+    Offer("text/turtle", "ttl"),
+    Offer("application/ld+json", "jsonld"),
+    Offer("application/n-triples", "nt"),
+    Offer("application/rdf+xml", "rdf"),
+    Offer("application/trig", "ttl"),
+    Offer("application/n-quads", "nt"),
+    Offer("application/json", "jsonld"),
+    Offer("application/xml", "rdf"),
+    Offer("text/xml", "rdf"),
+)
+DESCRIPTIONS = GRAPHS[:4]
+
+FORMAT_NAMES = {
+    "json": "JSON",
+    "xml": "XML",
+    "csv": "CSV",
+    "tsv": "TSV",
+    "ttl": "Turtle",
+    "jsonld": "JSON-LD",
+    "nt": "N-Triples",
+    "rdf": "RDF/XML",
+}
+
+_QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
+
+
+def _ranges(header: str) -> Iterator[tuple[str, float]]:
+    """The items of an Accept header with their qualities, in its order; what is not well formed is left out."""
+    for part in header.split(","):
+        item, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        quality = next((value[2:].strip() for value in parameters if value.startswith("q=")), "1")
+        if item and _QUALITY.fullmatch(quality):
+            yield item, float(quality)
+
+
+def _matches(item: str, media_type: str) -> int:
+    """How closely a media range fits: 3 the type itself, 2 `text/*`, 1 `*/*`, 0 not at all."""
+    if item == media_type:
+        return 3
+    if item.endswith("/*") and item[:-1] == media_type[: len(item) - 1]:
+        return 2
+    return int(item == "*/*")
+
+
+def choose(header: str | None, offers: Sequence[Offer]) -> Offer | None:
+    """The offer that an Accept header likes best; None when it takes none of them.
+
+    The closest range decides the quality of a type. Of types of the same quality the one that is named outright is
+    taken, then the one that the header names first, then the one that is offered first.
+    """
+    wanted = list(_ranges(header or "")) or [("*/*", 1.0)]
+    ranked = []
+    for index, offer in enumerate(offers):
+        fits = [(_matches(item, offer.media_type), -place, quality) for place, (item, quality) in enumerate(wanted)]
+        closeness, place, quality = max(fits)
+        if closeness and quality:
+            ranked.append((quality, closeness, place, -index, offer))
+    return max(ranked, key=lambda rank: rank[:4])[4] if ranked else None
+
+
+def negotiate(header: str | None, offers: Sequence[Offer], name: str | None = None) -> Offer:
+    """The offer to answer with; `name` is a format that the address asks for, which wins over the header.
+
+    Raises Refusal: 400 for a name that is no format, 406 where nothing offered is accepted.
+    """
+    if name:
+        named = next((offer for offer in offers if offer.name == name), None)
+        if named is None:
+            known = ", ".join(dict.fromkeys(offer.name for offer in offers))
+            raise Refusal(400, f"this answer has no format {name!r}", fix=f"ask for one of {known}")
+        return named
+    chosen = choose(header, offers)
+    if chosen is None:
+        known = ", ".join(offer.media_type for offer in offers)
+        raise Refusal(406, f"this answer cannot be sent as {header}", fix=f"accept one of {known}")
+    return chosen
+
+
+def wants_html(header: str | None) -> bool:
+    """Whether a client would rather see a page than data: a browser does."""
+    return choose(header, (*RESULTS, *GRAPHS, HTML)) is HTML
+
+
+def language(query: Mapping[str, str], header: str | None, known: Iterable[str]) -> str:
+    """The language of a page: `lang` of the address, else what Accept-Language likes best, else the first known."""
+    languages = tuple(known)
+    if query.get("lang") in languages:
+        return query["lang"]
+    wanted = sorted(_ranges(header or ""), key=lambda item: -item[1])
+    primary = (tag.partition("-")[0] for tag, quality in wanted if quality)
+    return next((tag for tag in primary if tag in languages), languages[0])

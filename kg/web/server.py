@@ -1,0 +1,126 @@
+"""The server: binds, tells when it listens, and leaves when it is asked to."""
+
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import uvicorn
+
+from kg.errors import UsageError
+from kg.graph.question import Question
+from kg.web.app import create_app
+
+__all__ = ["serve"]
+
+_TRIED_PORTS = 100
+_LAST_PORT = 65535
+# How long answers under way are waited for when the server is asked to leave.
+_DRAIN_SECONDS = 3
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def serve(  # noqa: PLR0913  # what a command line asks for, by name
+    snapshot: Path,
+    *,
+    base: str,
+    title: Mapping[str, str],
+    description: Mapping[str, str],
+    questions: Sequence[Question],
+    stats: Mapping[str, int],
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    ready: Callable[[str], None] = _silent,
+) -> None:
+    """Serve a snapshot until SIGINT or SIGTERM; arguments as for `create_app`.
+
+    port: 0 takes any that is free. ready: called once with the address, when it answers.
+    Raises UsageError when the port is in use, the address cannot be bound, or the snapshot cannot be read.
+    """
+    listener = _bind(host, port)
+    with listener:
+        app = create_app(snapshot, base=base, title=title, description=description, questions=questions, stats=stats)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+        server = _Server(config, lambda: ready(_address(host, listener)))
+        _leave_on_signals(server)
+        server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _leave_on_signals(server: uvicorn.Server) -> None:
+    """Leave by returning: uvicorn raises the signal again for whoever handled it before, and that is this handler."""
+
+    def leave(*_: object) -> None:
+        server.should_exit = True
+
+    if threading.current_thread() is threading.main_thread():
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, leave)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        return _listener(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            free = _next_free(host, port)
+            told = f"try --port {free}" if free else "choose another with --port"
+            raise UsageError(f"port {port} is in use; {told}") from error
+        raise UsageError(f"cannot listen on {host}, port {port}: {error.strerror or error}") from error
+    except OverflowError as error:
+        raise UsageError(f"there is no port {port}: ports go from 0 to {_LAST_PORT}") from error
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _next_free(host: str, port: int) -> int | None:
+    for candidate in range(port + 1, min(port + _TRIED_PORTS, _LAST_PORT) + 1):
+        try:
+            _listener(host, candidate).close()
+        except OSError:
+            continue
+        return candidate
+    return None
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}/"

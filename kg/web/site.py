@@ -1,0 +1,100 @@
+"""What one server serves: a snapshot, and what is said about it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from kg.errors import UsageError
+from kg.graph.question import Question
+from kg.graph.store import Store, open_store
+from kg.web.evaluation import Evaluator
+from kg.web.labels import Labels
+from kg.web.texts import LANGUAGES
+
+__all__ = ["DUMPS", "Dump", "Site"]
+
+# Queries of the public that are evaluated at the same time.
+_QUERIES = 8
+
+# Files of a snapshot that are handed out, and their media types.
+DUMPS = {
+    "graph.trig": "application/trig",
+    "graph.nq": "application/n-quads",
+    "graph.jsonld": "application/ld+json",
+    "graph.ttl": "text/turtle",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """A file that is handed out. bytes: its size. sha256: of its content, in hexadecimal."""
+
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+
+    @property
+    def size(self) -> str:
+        """The size for people, in units of 1,000 bytes."""
+        size, units = float(self.bytes), ["B", "kB", "MB", "GB", "TB"]
+        while size >= 1000 and len(units) > 1:
+            size, units = size / 1000, units[1:]
+        return f"{size:.0f} {units[0]}"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A snapshot folder and its presentation.
+
+    snapshot: the folder. base: what the IRIs of the data begin with. title, description: language -> text.
+    questions: in the order in which they are shown. stats: counts of the build, by their names in its report.
+    """
+
+    snapshot: Path
+    base: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    questions: Sequence[Question]
+    stats: Mapping[str, int]
+
+    @cached_property
+    def store(self) -> Store:
+        """The snapshot's store, read-only. Raises UsageError when it cannot be read."""
+        return open_store(self.snapshot / "store")
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Labels of the store's terms."""
+        return Labels(self.store, self.base)
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Where the public's queries run."""
+        return Evaluator(_QUERIES)
+
+    @cached_property
+    def dumps(self) -> Mapping[str, Dump]:
+        """The files handed out, by name, as the snapshot's manifest lists them; raises UsageError without one."""
+        try:
+            listed = json.loads((self.snapshot / "manifest.json").read_text(encoding="utf-8"))["files"]
+        except (OSError, ValueError, KeyError) as error:
+            raise UsageError(f"{self.snapshot} is no snapshot: its manifest.json cannot be read") from error
+        return {
+            name: Dump(name, media_type, listed[name]["bytes"], listed[name]["sha256"])
+            for name, media_type in DUMPS.items()
+            if name in listed
+        }
+
+    @cached_property
+    def named(self) -> Mapping[str, Question]:
+        """Questions by name."""
+        return {question.name: question for question in self.questions}
+
+    def text(self, texts: Mapping[str, str], language: str) -> str:
+        """What is said in a language, else in the first one that there is."""
+        return texts.get(language) or next(
+            (texts[tag] for tag in LANGUAGES if tag in texts), next(iter(texts.values()), "")
+        )
