@@ -159,12 +159,12 @@ class _Reader:
             if key in _PROPAGATED and isinstance(value, yaml.Text):
                 self.common[str(key)] = str(value)
         for slot in _SET_REQUIRED:
-            value = header.get(slot)  # type: ignore[call-overload]
-            if value is None:
+            stated = header.get(slot)
+            if stated is None:
                 self.problems.add(f"the metadata have no {slot}", header.place, f"add #{slot}: …")
-            elif not isinstance(value, yaml.Text) or not _is_iri(value):
-                self.problems.add(f"{slot} is no IRI", yaml.place_of(value))
-        self._read_prefixes(header.get("curie_map"))  # type: ignore[call-overload]
+            elif not isinstance(stated, yaml.Text) or not _is_iri(stated):
+                self.problems.add(f"{slot} is no IRI", yaml.place_of(statede))
+        self._read_prefixes(header.get("curie_map"))
 
     def _read_prefixes(self, value: yaml.Value | None) -> None:
         if not isinstance(value, yaml.Map):

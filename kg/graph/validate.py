@@ -1,6 +1,6 @@
 """SHACL: the one door to pyshacl. https://www.w3.org/TR/shacl/."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,18 +9,19 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from kg.graph.store import DefaultGraph, RdfFormat, Store, Triple, claim_graphs, serialize
+from kg.graph.store import DefaultGraph, NamedNode, RdfFormat, Store, Triple, claim_graphs, serialize
 
 __all__ = ["Violation", "claims_and_facts", "validate"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Violation:
     """One result of a validation: https://www.w3.org/TR/shacl/#results-validation-result.
 
     focus: IRI of the node that does not conform. path: IRI of the property, empty where there is none. value: the
     offending value's IRI or lexical form, empty where there is none. target: IRI of the property whose subjects or
-    objects the shape is about, empty otherwise. shape: its IRI. messages: by language tag.
+    objects the shape is about, empty otherwise. shape: its IRI, or that of the shape around it. severity: local name.
+    messages: by language tag, empty for none.
     """
 
     focus: str
@@ -37,7 +38,7 @@ def claims_and_facts(store: Store) -> Graph:
 
     What somebody only said stands there as if it were so: types of what is spoken of are found nowhere else.
     """
-    names = [DefaultGraph(), *claim_graphs(store)]
+    names: list[DefaultGraph | NamedNode] = [DefaultGraph(), *claim_graphs(store)]
     triples = (
         Triple(quad.subject, quad.predicate, quad.object)
         for name in names
@@ -61,10 +62,8 @@ def validate(store: Store, shapes: Path, ontology: Path) -> list[Violation]:
     if conforms:
         return []
     assert isinstance(report, Graph)
-    return sorted(
-        (_violation(result, report, rules) for result in report.subjects(RDF.type, SH.ValidationResult)),
-        key=lambda violation: (violation.shape, violation.focus, violation.path, violation.value),
-    )
+    violations = (_violation(result, report, rules) for result in report.subjects(RDF.type, SH.ValidationResult))
+    return sorted(violations, key=lambda found: (found.focus, found.path, found.value, found.shape, found.target))
 
 
 def _violation(result: Node, report: Graph, rules: Graph) -> Violation:
@@ -72,20 +71,26 @@ def _violation(result: Node, report: Graph, rules: Graph) -> Violation:
         return str(report.value(result, predicate) or "")
 
     shape = report.value(result, SH.sourceShape)
+    around = list(_outward(shape, rules)) if shape else []
     # pySHACL drops the language of a SPARQL constraint's message: it is read from the shapes.
-    sources = (report.value(result, SH.sourceConstraint), shape)
+    sources = (report.value(result, SH.sourceConstraint), *around)
     spoken = next((found for node in sources if node and (found := list(rules.objects(node, SH.message)))), [])
-    messages = {getattr(text, "language", None) or "": str(text) for text in spoken}
+    messages = {getattr(text, "language", None) or "": str(text) for text in sorted(spoken, key=str)}
     aims = (SH.targetSubjectsOf, SH.targetObjectsOf)
-    targets = [
-        aim for node in (shape, *rules.subjects(SH.property, shape)) for of in aims for aim in rules.objects(node, of)
-    ]
+    targets = sorted(str(aim) for node in around for of in aims for aim in rules.objects(node, of))
     return Violation(
         focus=told(SH.focusNode),
         path=told(SH.resultPath),
         value=told(SH.value),
-        target=str(targets[0]) if targets else "",
-        shape=str(shape or ""),
+        target=targets[0] if targets else "",
+        shape=next((str(node) for node in around if isinstance(node, URIRef)), ""),
         severity=told(SH.resultSeverity).removeprefix(str(SH)),
         messages=messages or {"": told(SH.resultMessage)},
     )
+
+
+def _outward(shape: Node, rules: Graph) -> Iterator[Node]:
+    """The shape, then the shapes that it is a property of, from the inside out."""
+    yield shape
+    for outer in sorted(rules.subjects(SH.property, shape), key=str):
+        yield from _outward(outer, rules)
