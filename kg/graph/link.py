@@ -163,7 +163,7 @@ class _Reader:
             if stated is None:
                 self.problems.add(f"the metadata have no {slot}", header.place, f"add #{slot}: …")
             elif not isinstance(stated, yaml.Text) or not _is_iri(stated):
-                self.problems.add(f"{slot} is no IRI", yaml.place_of(statede))
+                self.problems.add(f"{slot} is no IRI", yaml.place_of(stated))
         self._read_prefixes(header.get("curie_map"))
 
     def _read_prefixes(self, value: yaml.Value | None) -> None:
@@ -191,6 +191,8 @@ class _Reader:
             self.problems.add("no table", place, "begin it with the names of its columns, with tabs between")
             return []
         columns = self._columns(header)
+        if not set(_CURIE_SLOTS) <= set(columns):
+            return []
         records: list[dict[str, str | None]] = []
         seen: dict[tuple[str | None, ...], int] = {}
         for row in rows:
