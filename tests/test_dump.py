@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from kg.errors import UsageError
-from kg.graph import dump as door
 from kg.graph.context import Context
-from kg.graph.dump import dump, graph_names
+from kg.graph.dump import FORMATS, dump, graph_names
 from kg.graph.store import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, memory_store, parse
 
 # rdflib 7.6 warns of its own use of its own deprecated properties.
@@ -70,7 +69,7 @@ OXIGRAPH = {
     "ttl12": RdfFormat.TURTLE,
 }
 RDFLIB = {"jsonld": "json-ld", "nq": "nquads", "nt": "nt", "rdf": "xml", "trig": "trig", "ttl": "turtle"}
-WHOLE = [name for name, known in door.FORMATS.items() if known.whole]
+WHOLE = [name for name, known in FORMATS.items() if known.whole]
 SINGLE = ["nt", "rdf", "ttl"]
 
 
@@ -205,7 +204,7 @@ def test_any_graph_survives_a_dump_of_one_graph(name: str, quads: set[Quad]) -> 
         assert by_rdflib(text, name) == quads
 
 
-@pytest.mark.parametrize("name", list(door.FORMATS))
+@pytest.mark.parametrize("name", list(FORMATS))
 @settings(deadline=None)
 @given(quads=QUADS_OF_ANY, seed=st.integers())
 def test_the_same_quads_are_the_same_bytes(name: str, quads: set[Quad], seed: int) -> None:
@@ -438,5 +437,5 @@ def test_a_whole_dump_takes_no_graph(name: str) -> None:
 
 def test_an_empty_store_is_a_valid_dump_in_every_format() -> None:
     """Nothing is nothing, not an error."""
-    for name in door.FORMATS:
+    for name in FORMATS:
         assert by_oxigraph(written(memory_store(b""), name), name) == set()

@@ -57,9 +57,10 @@ def _text(text: str, _base: str, language: str) -> Term:
 
 
 def _integer(text: str, _base: str, _language: str) -> Term:
-    if not re.fullmatch(r"[+-]?[0-9]+", text):
-        raise ValueError("write a whole number, such as 42")
-    return Literal(text, datatype=NamedNode(_XSD + "integer"))
+    # What 64 bits hold: the store keeps longer numbers as text.
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        raise ValueError("write a whole number of at most 18 digits, such as 42")
+    return Literal(str(int(text)), datatype=NamedNode(_XSD + "integer"))
 
 
 def _date(text: str, _base: str, _language: str) -> Term:
