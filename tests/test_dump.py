@@ -294,6 +294,15 @@ def test_a_claim_is_one_object_in_json_ld() -> None:
     }
 
 
+def test_properties_are_in_the_order_of_the_context() -> None:
+    """First what the context names first; so a reader finds subject before object in every claim."""
+    node = nodes(store_of())["claim/a/seat.basedIn.tashkent"]
+    assert list(node) == ["id", "type", "subject", "startsOn", "line", "@graph"]
+    turned = {key: CONTEXT[key] for key in reversed(CONTEXT) if key != "@version"}
+    text = json.loads(written(store_of(), "jsonld", context=turned))["@graph"]
+    assert list(text[1]) == ["id", "type", "line", "startsOn", "subject", "@graph"]
+
+
 def test_terms_of_the_context_shorten_what_they_can_express() -> None:
     """Languages as keys, sets as arrays, coerced values plain; anything else in full."""
     store = store_of(

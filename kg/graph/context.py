@@ -58,6 +58,8 @@ class Context:
         for term in terms:
             self.terms.setdefault(term.iri, []).append(term)
         self._prefixes = {term.iri: term.name for term in terms if self._is_prefix(term)}
+        keys = dict.fromkeys([self.keyword("@id"), self.keyword("@type"), *self._raw])
+        self._order = {key: number for number, key in enumerate(keys)}
         self.entries = {"@version": 1.1, **({"@base": self.base} if self.base else {}), **entries}
         if self.base:
             self.entries["@base"] = self.base
@@ -65,6 +67,10 @@ class Context:
     def keyword(self, name: str) -> str:
         """The alias of a keyword, or itself."""
         return self.aliases.get(name, name)
+
+    def position(self, key: str) -> tuple[int, str]:
+        """Where a key of a node object is written: `@id`, `@type`, in the order of the context, others by name."""
+        return (self._order.get(key, len(self._order)), key)
 
     def candidates(self, predicate: str) -> list[Term]:
         """The terms of a predicate, in the order of the context, at least one of which takes a value in full."""

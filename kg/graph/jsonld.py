@@ -61,7 +61,7 @@ def _nodes(quads: Sequence[Quad], names: Context) -> Iterator[tuple[NamedNode | 
                     node[names.keyword("@type")] = [_word(value, names) for value in types]
             for value in objects:
                 _put(node, predicate, value, names)
-        yield subject, {key: _plain(value) for key, value in node.items()}
+        yield subject, {key: _plain(node[key]) for key in sorted(node, key=names.position)}
 
 
 def _put(node: Json, predicate: str, value: object, names: Context) -> None:
