@@ -94,8 +94,8 @@ def main() -> None:
     """Measure, print, and write the table between the marks of the README."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     rows = list(table(runs))
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {runs} runs each."
-    text = "\n".join([machine, "", *rows])
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    text = "\n".join([f"{os.cpu_count()} cores, {system}, {runs} runs each.", "", *rows])
     sys.stdout.write(text + "\n")
     readme = Path(__file__).with_name("README.md")
     old = readme.read_text(encoding="utf-8")

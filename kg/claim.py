@@ -33,7 +33,7 @@ _SPAN = {"start": pl.Int64, "end": pl.Int64, "quote": pl.String, "sentence": pl.
 _VOICE = {"entity": pl.String, "cue": pl.String, "start": pl.Int64, "end": pl.Int64, "sentence": pl.Int64}
 
 # The columns of a fact that are evidence, declared and never inferred: an empty list has no type of its own.
-EVIDENCE = {
+EVIDENCE: dict[str, pl.DataType | type[pl.DataType]] = {
     "article": pl.String,
     "id": pl.String,
     "kind": pl.String,
@@ -262,6 +262,11 @@ def _edtf() -> pl.Expr:
     return literal(expression)
 
 
+def _joined_quote() -> pl.Expr:
+    """The segments of the quote in text order, as one line of text."""
+    return pl.col("passages").list.eval(pl.element().struct.field("quote")).list.join(" … ")
+
+
 def _statement(subject: pl.Expr) -> tuple[tuple[str, pl.Expr], ...]:
     """What every reified triple says of itself."""
     return (
@@ -298,6 +303,7 @@ def _claim_nodes(claims: pl.DataFrame, write: _Writer, documents: Collection[str
             (f"{NS}polarity", _term("polarity")),
             (f"{NS}status", _term("status")),
             (f"{NS}lastVoice", pl.coalesce(innermost, write.node("article"))),
+            (f"{NS}quote", literal(_joined_quote(), language=pl.col("language"))),
             (f"{NS}ambiguity", literal(pl.col("ambiguity"), language=pl.lit("en"))),
             (f"{NS}mappingFile", literal(pl.col("file"))),
             (f"{NS}mappingLine", _integer("line")),

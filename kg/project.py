@@ -30,7 +30,7 @@ class Project:
         return own if own.exists() else bundled().root / name
 
     def root_of(self, path: Path) -> Path:
-        """The folder that messages and the graph name a file of a part relative to: the project's, or the bundled one's."""
+        """The folder that messages and the graph name a part's files relative to: this one's or the bundled one's."""
         return self.root if path.is_relative_to(self.root) else bundled().root
 
     @cached_property

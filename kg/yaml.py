@@ -29,9 +29,13 @@ class Text(str):
 
 
 class Map(dict[Text, "Value"]):
-    """A mapping in the order of the file."""
+    """A mapping in the order of the file; keys are looked up by any string and found as they stand."""
 
     place: Place
+
+    def get(self, key: str, default: "Value | None" = None) -> "Value | None":  # type: ignore[override]
+        """The value of a key, or the default."""
+        return super().get(cast("Text", key), default)
 
 
 class List(list["Value"]):

@@ -142,6 +142,7 @@ def test_the_record_of_the_article(tmp_path: Path) -> None:
         "headline": "Harbour stays open, mayor says",
         "rights": "text",
         "length": len(TEXT),
+        "sentences": 4,
         "sha256": digest(TEXT),
     }
 

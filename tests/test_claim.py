@@ -96,6 +96,7 @@ def test_claim_says_everything_about_its_triple() -> None:
         "passage": ["passage/a/3-9"],
         "polarity": ["positive"],
         "predicate": ["basedIn"],
+        "quote": ["basée"],
         "statedIn": ["article/a"],
         "status": ["explicit"],
         "subject": ["id/rats"],
@@ -142,6 +143,13 @@ def test_passages_carry_quote_and_position() -> None:
     found, _ = made(fact())
     passage = about(found, "passage/a/3-9")
     assert (["basée"], ["3"], ["9"], ["1"]) == (passage["quote"], passage["start"], passage["end"], passage["sentence"])
+
+
+def test_quote_of_several_segments_is_joined_in_text_order() -> None:
+    """The claim itself says the whole quote, so that no query has to put its segments in order."""
+    segments = [{"start": s, "end": s + 1, "quote": q, "sentence": 1} for s, q in ((3, "a"), (9, "b"), (12, "c"))]
+    found, _ = made(fact(passages=segments))
+    assert ["a … b … c"] == about(found, "claim/a/seat.basedIn.tashkent")["quote"]
 
 
 def test_inference_stays_in_its_graph_with_premises() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from kg.article.kind import Field, Kind
 from kg.article.passage import Passage, PassageReader
 from kg.article.registry import ENTITY_ID, Record, Registry, is_language_tag
-from kg.article.shape import as_map, as_text, as_texts, choice, composed, get
+from kg.article.shape import as_map, as_text, as_texts, choice, composed
 from kg.article.stance import MODALITIES, POLARITIES, STATUSES, read_ambiguity, read_stance
 from kg.errors import Place, Problems, nearest
 from kg.yaml import List, Map, Text, Value, place_of
@@ -56,13 +56,13 @@ class FactReader:
         if entries is None:
             return None
         said = self._say(name, entries, _FACT_KEYS)
-        quote, voices = get(entries, "quote"), get(entries, "voices")
+        quote, voices = entries.get("quote"), entries.get("voices")
         if quote is None:
             self.problems.add(f"the fact {name} has no quote", name.place, "add quote: and the words that say it")
-        spans = [] if quote is None else self.passages.quote(quote, get(entries, "at"), passage.sentence)
+        spans = [] if quote is None else self.passages.quote(quote, entries.get("at"), passage.sentence)
         chain = passage.voices if voices is None else self.passages.voices(voices, passage.sentence)
         stance = dict(passage.stance) | read_stance(entries, self.problems)
-        ambiguity, readings = read_ambiguity(get(entries, "ambiguous"), self.problems)
+        ambiguity, readings = read_ambiguity(entries.get("ambiguous"), self.problems)
         evidence: Record = {
             "sentence": passage.sentence,
             "passages": spans,
@@ -116,7 +116,7 @@ class FactReader:
 
     def _say(self, name: Text, entries: Map, keys: Collection[str]) -> tuple[str, Record] | None:
         """The kind and the values of its fields; None when the kind is unknown."""
-        value = get(entries, "kind")
+        value = entries.get("kind")
         if value is None:
             self.problems.add(f"the fact {name} has no kind", name.place, f"add kind: …; {nearest('', self.kinds)}")
             return None
@@ -124,12 +124,14 @@ class FactReader:
         if named is None:
             return None
         fields = self.kinds[named].fields
+        values: Record = {str(key): self._value(fields[key], each) for key, each in entries.items() if key in fields}
+        if not self.kinds[named].known:
+            return named, values
         unknown = [key for key in entries if key not in fields and key not in keys]
         for key in unknown:
             self.problems.add(
                 f"unknown field {str(key)!r} of the kind {named}", key.place, nearest(key, (*fields, *keys))
             )
-        values: Record = {str(key): self._value(fields[key], each) for key, each in entries.items() if key in fields}
         missing = [wanted.name for wanted in fields.values() if wanted.required and wanted.name not in values]
         if unknown:
             return named, values
@@ -155,7 +157,7 @@ class FactReader:
         return [str(text) for text in texts] if isinstance(value, List) else str(texts[0])
 
     def _premises(self, name: Text, entries: Map, facts: Collection[str], inferences: Collection[str]) -> list[str]:
-        value = get(entries, "premises")
+        value = entries.get("premises")
         if value is None:
             self.problems.add(f"the inference {name} has no premises", name.place, "add premises: [ids of facts]")
             return []
@@ -170,7 +172,7 @@ class FactReader:
         return [str(text) for text in texts]
 
     def _why(self, name: Text, entries: Map) -> list[Record]:
-        value = get(entries, "why")
+        value = entries.get("why")
         if value is None:
             self.problems.add(f"the inference {name} has no why", name.place, "add why: {fr: …, en: …}")
             return []

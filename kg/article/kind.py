@@ -50,7 +50,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of fact: its name, and its fields by name."""
+    """One kind of fact: its name, and its fields by name.
+
+    known: whether these are all its fields; not so when its mapping could not be read whole.
+    """
 
     name: str
     fields: Mapping[str, Field]
+    known: bool = True

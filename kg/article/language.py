@@ -9,7 +9,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, cast
 
-from kg.article.shape import get
 from kg.errors import Problems
 from kg.yaml import List, Map, read_text
 
@@ -53,10 +52,10 @@ def language(tag: str) -> Language:
     problems.stop_if_any()
     return Language(
         primary,
-        "right" if get(entries, "apostrophe") == "right" else "left",
+        "right" if entries.get("apostrophe") == "right" else "left",
         {
             str(name): frozenset(fold_word(str(word)) for word in cast("List", words))
-            for name, words in cast("Map", get(entries, "function-words")).items()
+            for name, words in cast("Map", entries.get("function-words")).items()
         },
-        frozenset(str(word) for word in cast("List", get(entries, "abbreviations"))),
+        frozenset(str(word) for word in cast("List", entries.get("abbreviations"))),
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 from kg.article.coverage import WORDS_RULE, Word, masked, uncovered_words
 from kg.article.language import language
 from kg.article.quote import Span, digest, occurrences
-from kg.article.shape import as_list, as_map, as_number, as_text, get, only_keys
+from kg.article.shape import as_list, as_map, as_number, as_text, only_keys
 from kg.errors import Problems
 from kg.yaml import Map, Value, read
 
@@ -171,7 +171,7 @@ def read_lock(path: Path, root: Path, problems: Problems) -> Lock | None:
 
 def _lock(entries: Map, problems: Problems) -> Lock | None:
     only_keys(entries, _KEYS, "the lock", problems)
-    text, coverage, quotes, words = (get(entries, key) for key in _KEYS)
+    text, coverage, quotes, words = (entries.get(key) for key in _KEYS)
     if text is None or coverage is None or quotes is None or words is None:
         problems.add(f"the lock needs all of {', '.join(_KEYS)}", entries.place)
         return None
@@ -187,7 +187,7 @@ def _lock(entries: Map, problems: Problems) -> Lock | None:
 
 def _hashed(entries: Map, problems: Problems) -> tuple[str, int] | None:
     """The `sha256` and `length` of an entry."""
-    sha256, length = get(entries, "sha256"), get(entries, "length")
+    sha256, length = entries.get("sha256"), entries.get("length")
     if sha256 is None or length is None:
         problems.add("an entry of the lock needs sha256 and length", entries.place)
         return None
@@ -198,7 +198,7 @@ def _hashed(entries: Map, problems: Problems) -> tuple[str, int] | None:
 def _locked(item: Value, problems: Problems) -> Locked | None:
     entries = as_map(item, "a quote of the lock", problems)
     hashed = None if entries is None else _hashed(entries, problems)
-    at = None if entries is None else get(entries, "at")
+    at = None if entries is None else entries.get("at")
     if hashed is None or at is None:
         return None
     starts = [as_number(start, "a position", problems) for start in as_list(at, "at", problems) or ()]

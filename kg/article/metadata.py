@@ -5,7 +5,7 @@ import re
 from kg.article.model import Metadata
 from kg.article.quote import Span
 from kg.article.registry import is_language_tag
-from kg.article.shape import as_list, as_map, as_number, as_text, choice, get, key_place, only_keys
+from kg.article.shape import as_list, as_map, as_number, as_text, choice, key_place, only_keys
 from kg.errors import Problems
 from kg.yaml import List, Map, Text, Value
 
@@ -20,16 +20,16 @@ def read_metadata(entries: Map, problems: Problems) -> Metadata:
     """Read the value of `article:`; what is missing or wrong is noted and left empty."""
     only_keys(entries, _KEYS, "article", problems)
     for key in _KEYS:
-        if get(entries, key) is None:
+        if entries.get(key) is None:
             problems.add(f"the article has no {key}", entries.place, "`kg article new` writes the whole head")
-    sha256, length = _text(get(entries, "text"), problems)
+    sha256, length = _text(entries.get("text"), problems)
     return Metadata(
-        _language(get(entries, "language"), problems),
-        str(_optional(get(entries, "headline"), "headline", problems)),
-        _rights(get(entries, "rights"), problems),
+        _language(entries.get("language"), problems),
+        str(_optional(entries.get("headline"), "headline", problems)),
+        _rights(entries.get("rights"), problems),
         sha256,
         length,
-        _sentences(get(entries, "sentences"), length, problems),
+        _sentences(entries.get("sentences"), length, problems),
     )
 
 
@@ -55,13 +55,13 @@ def _text(value: Value | None, problems: Problems) -> tuple[str, int]:
         return "", 0
     only_keys(entries, ("sha256", "length"), "text", problems)
     for key in ("sha256", "length"):
-        if get(entries, key) is None:
+        if entries.get(key) is None:
             problems.add(f"the text has no {key}", key_place(entries, key), "`kg article new` writes it")
-    sha256 = _optional(get(entries, "sha256"), "sha256", problems)
+    sha256 = _optional(entries.get("sha256"), "sha256", problems)
     if isinstance(sha256, Text) and not _SHA256.fullmatch(sha256):
         problems.add("sha256 must be 64 digits of 0–9 and a–f", sha256.place, "`kg article new` writes it")
         sha256 = ""
-    written = get(entries, "length")
+    written = entries.get("length")
     length = None if written is None else as_number(written, "length", problems)
     return ("", 0) if length is None else (str(sha256), length)
 

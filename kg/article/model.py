@@ -54,7 +54,7 @@ class Article:
 
     @property
     def record(self) -> Record:
-        """Row of `articles.json`: {article, language, headline, rights, length, sha256}."""
+        """Row of `articles.json`: {article, language, headline, rights, length, sentences, sha256}."""
         head = self.metadata
         return {
             "article": self.slug,
@@ -62,6 +62,7 @@ class Article:
             "headline": head.headline,
             "rights": head.rights,
             "length": head.length,
+            "sentences": len(head.sentences),
             "sha256": head.sha256,
         }
 

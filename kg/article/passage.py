@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from kg.article.locate import Locator
 from kg.article.registry import Record, Registry
-from kg.article.shape import as_list, as_map, as_number, as_text, get, only_keys
+from kg.article.shape import as_list, as_map, as_number, as_text, only_keys
 from kg.errors import Problems, nearest
 from kg.yaml import List, Map, Text, Value, place_of
 
@@ -90,7 +90,7 @@ class PassageReader:
         at: int | None = None
         if isinstance(value, Map):
             only_keys(value, ("cue", "at"), "a voice", self.problems)
-            position, cue = get(value, "at"), get(value, "cue")
+            position, cue = value.get("at"), value.get("cue")
             if cue is None:
                 self.problems.add(f"the voice {entity} has no cue", value.place, "add cue: and the words that name it")
                 return None

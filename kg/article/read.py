@@ -14,7 +14,7 @@ from kg.article.model import Article, Metadata
 from kg.article.passage import Passage, PassageReader
 from kg.article.quote import Evidence, TextEvidence, digest
 from kg.article.registry import ENTITY_ID, Record, Registry
-from kg.article.shape import as_list, as_map, as_number, get, key_place, only_keys
+from kg.article.shape import as_list, as_map, as_number, key_place, only_keys
 from kg.article.stance import read_stance
 from kg.article.text import why_other
 from kg.errors import Problems
@@ -55,7 +55,7 @@ def read_article(  # noqa: PLR0917 -- called once, with all that an article is r
             entries.place,
             "name the file in lower case, with hyphens",
         )
-    head = get(entries, "article")
+    head = entries.get("article")
     metadata_entries = None if head is None else as_map(head, "article", problems)
     if metadata_entries is None:
         problems.add("the file has no article", entries.place, "start it with `kg article new`")
@@ -64,9 +64,9 @@ def read_article(  # noqa: PLR0917 -- called once, with all that an article is r
     verified, locator = _evidence(path, metadata, metadata_entries, against, problems)
     passages = PassageReader(registry, locator, problems)
     reader = FactReader(path.stem, metadata.language, kinds, registry, passages, problems)
-    facts = list(_facts(get(entries, "passages"), len(metadata.sentences), reader))
+    facts = list(_facts(entries.get("passages"), len(metadata.sentences), reader))
     inferences = list(
-        _inferences(get(entries, "inferences"), {name for name, key in reader.places if key is None}, reader)
+        _inferences(entries.get("inferences"), {name for name, key in reader.places if key is None}, reader)
     )
     spans = frozenset(locator.spans) if locator else frozenset()
     uncovered = None
@@ -130,7 +130,7 @@ def _remedy(text: str, sha256: str, length: int) -> str:
 
 
 def _headline(metadata: Metadata, entries: Map, locator: Locator, problems: Problems) -> None:
-    headline = get(entries, "headline")
+    headline = entries.get("headline")
     if not isinstance(headline, Text) or not metadata.headline or not metadata.sentences:
         return
     if locator.evidence.occurrences(metadata.headline):
@@ -148,10 +148,10 @@ def _facts(value: Value | None, sentences: int, reader: FactReader) -> Iterator[
             continue
         only_keys(entries, _PASSAGE_KEYS, "a passage", problems)
         sentence = _sentence(entries, sentences, problems)
-        voices = get(entries, "voices")
+        voices = entries.get("voices")
         chain = [] if voices is None else reader.passages.voices(voices, sentence)
         passage = Passage(sentence, chain, read_stance(entries, problems))
-        facts = get(entries, "facts")
+        facts = entries.get("facts")
         if facts is None:
             problems.add("the passage has no facts", entries.place, "add facts: and the statements of the sentence")
             continue
@@ -163,7 +163,7 @@ def _facts(value: Value | None, sentences: int, reader: FactReader) -> Iterator[
 
 
 def _sentence(entries: Map, sentences: int, problems: Problems) -> int | None:
-    value = get(entries, "sentence")
+    value = entries.get("sentence")
     if value is None:
         problems.add("the passage has no sentence", entries.place, "add sentence: and its number, from 1")
         return None

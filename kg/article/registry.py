@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from kg.article.shape import as_map, as_text, as_texts, composed, get, only_keys
+from kg.article.shape import as_map, as_text, as_texts, composed, only_keys
 from kg.errors import Place, Problems, nearest
 from kg.yaml import Map, Text, Value, place_of, read
 
@@ -149,10 +149,10 @@ def _entity(name: Text, entry: Value, classes: Collection[str], problems: Proble
     if entries is None:
         return Entity(str(name), "", {}, {}, {}, {}, name.place)
     only_keys(entries, _KEYS, f"the entity {name}", problems)
-    label = _by_language(get(entries, "label"), "label", problems)
-    alias = _by_language(get(entries, "alias"), "alias", problems)
-    note = _by_language(get(entries, "note"), "note", problems)
-    if not label and not get(entries, "label"):
+    label = _by_language(entries.get("label"), "label", problems)
+    alias = _by_language(entries.get("alias"), "alias", problems)
+    note = _by_language(entries.get("note"), "note", problems)
+    if not label and not entries.get("label"):
         problems.add(f"the entity {name} has no label", name.place, "add label: {fr: …, en: …}")
     for tag, values in alias.items():
         for value in values:
@@ -164,13 +164,13 @@ def _entity(name: Text, entry: Value, classes: Collection[str], problems: Proble
         _single(label, "label", problems),
         {tag: tuple(map(str, values)) for tag, values in alias.items()},
         _single(note, "note", problems),
-        _identifier(get(entries, "identifier"), problems),
+        _identifier(entries.get("identifier"), problems),
         name.place,
     )
 
 
 def _type(name: Text, entries: Map, classes: Collection[str], problems: Problems) -> str:
-    value = get(entries, "type")
+    value = entries.get("type")
     if value is None:
         problems.add(f"the entity {name} has no type", name.place, "add type: and the name of a class of the ontology")
         return ""

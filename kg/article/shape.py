@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Collection
-from typing import cast
 
 from kg.errors import Place, Problems, nearest
 from kg.yaml import List, Map, Text, Value, place_of
@@ -15,15 +14,9 @@ __all__ = [
     "as_texts",
     "choice",
     "composed",
-    "get",
     "key_place",
     "only_keys",
 ]
-
-
-def get(entries: Map, key: str) -> Value | None:
-    """The value of a key; None when the key is absent."""
-    return entries.get(cast("Text", key))
 
 
 def key_place(entries: Map, key: str) -> Place | None:

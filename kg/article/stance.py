@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from kg.article.shape import as_map, as_text, as_texts, choice, get, only_keys
+from kg.article.shape import as_map, as_text, as_texts, choice, only_keys
 from kg.errors import Problems
 from kg.yaml import Map, Value, place_of
 
@@ -19,7 +19,7 @@ def read_stance(entries: Map, problems: Problems) -> dict[str, str]:
     """The modality, status and polarity of a passage or fact, as far as they are written."""
     found: dict[str, str] = {}
     for key, allowed in _WORDS.items():
-        value = get(entries, key)
+        value = entries.get(key)
         word = None if value is None else choice(value, key, allowed, problems)
         if word is not None:
             found[key] = word
@@ -32,7 +32,7 @@ def read_ambiguity(value: Value | None, problems: Problems) -> tuple[str | None,
     if entries is None:
         return None, []
     only_keys(entries, ("why", "readings"), "ambiguous", problems)
-    why, readings = get(entries, "why"), get(entries, "readings")
+    why, readings = entries.get("why"), entries.get("readings")
     if why is None or readings is None:
         problems.add(
             "ambiguous needs why and readings", entries.place, "ambiguous: {why: …, readings: [one reading, another]}"

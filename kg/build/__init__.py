@@ -1,6 +1,7 @@
 """From what people write to a snapshot: the pipeline, what it reads, checks, counts and leaves behind."""
 
-from kg.build.content import Content, Dataset, read_content, read_dataset, write_locks
+from kg.build.content import Content, read_content, write_locks
+from kg.build.dataset import Dataset, read_dataset
 from kg.build.gate import Gate, gates_json, render_gates, run_gates
 from kg.build.pipeline import build, fresh, make_quads, write_dump
 from kg.build.report import make_report, render_report

@@ -1,12 +1,11 @@
 """Everything people write in a project, read and checked: the input of a build."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kg import yaml
 from kg.article import (
     Article,
     Field,
@@ -21,8 +20,9 @@ from kg.article import (
     read_text,
     write_lock,
 )
+from kg.build.dataset import Dataset, read_dataset
 from kg.claim import CLAIM, EVIDENCE, NS
-from kg.errors import Place, Problems, nearest
+from kg.errors import Place, Problems
 from kg.graph import LINK_FIELDS, Ontology, Question, read_links, read_ontology, read_questions
 from kg.mapping import (
     Catalog,
@@ -38,28 +38,18 @@ from kg.mapping import (
 )
 from kg.project import DEFAULT_BASE, Project
 
-__all__ = ["FACTS", "Content", "Dataset", "fact_kinds", "read_content", "read_dataset", "write_locks"]
+__all__ = ["FACTS", "Content", "fact_kinds", "read_content", "write_locks"]
 
 FACTS = "facts.json"
 
 # The logical sources that mappings read besides the facts, with their columns.
 _TABLES = {
-    "articles.json": ("article", "language", "headline", "rights", "length", "sha256"),
+    "articles.json": ("article", "language", "headline", "rights", "length", "sentences", "sha256"),
     "entities.json": ("entity", "type"),
     "labels.json": ("entity", "property", "value", "language"),
     "identifiers.json": ("entity", "scheme", "code"),
     "links.json": LINK_FIELDS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """What the whole graph is called: base of its IRIs, title and description by language, licence IRI."""
-
-    base: str = DEFAULT_BASE
-    title: Mapping[str, str] = field(default_factory=dict)
-    description: Mapping[str, str] = field(default_factory=dict)
-    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +81,10 @@ class Content:
         return [record for article in chosen for record in (*article.facts, *article.inferences)]
 
     def catalog(self, only: Collection[str] | None = None) -> Catalog:
-        """The logical sources by name: everything, or the articles whose slugs are given and the entities they speak of."""
+        """The logical sources by name, of everything or of the given articles and the entities that they speak of."""
         chosen = [article for article in self.articles if only is None or article.slug in only]
         spoken = self.registry if only is None else self._spoken_of(self.records(only))
-        rows = {
+        rows: dict[str, Sequence[Mapping[str, Any]]] = {
             "articles.json": [article.record for article in chosen],
             "entities.json": [row for row in self.registry.entities if row["entity"] in spoken],
             "labels.json": [row for row in self.registry.labels if row["entity"] in spoken],
@@ -206,12 +196,15 @@ def fact_kinds(triples_maps: Sequence[TriplesMap], base: str) -> dict[str, Kind]
     checked value, anything else text.
     """
     fields: dict[str, dict[str, Field]] = {}
+    faulty: set[str] = set()
     for triples_map in triples_maps:
         for source in triples_map.sources:
             chosen = selected(source)
             if source.access != FACTS or chosen is None or chosen[0] != "kind":
                 continue
-            own = fields.setdefault(chosen[1], {})
+            kind = chosen[1]
+            own = fields.setdefault(kind, {})
+            faulty |= set() if triples_map.sound else {kind}
             subjects = {name for term_map in triples_map.subjects for name in term_map.references}
             objects = [
                 term_map for pom in triples_map.predicate_objects for term_map in (*pom.predicates, *pom.objects)
@@ -219,8 +212,8 @@ def fact_kinds(triples_maps: Sequence[TriplesMap], base: str) -> dict[str, Kind]
             for term_map in (*triples_map.subjects, *objects):
                 for found in _fields(term_map, base):
                     required = found.name in subjects or len(triples_map.predicate_objects) == 1
-                    own.setdefault(found.name, Field(found.name, found.type, found.datatype, found.check, required))
-    return {name: Kind(name, own) for name, own in fields.items()}
+                    own.setdefault(found.name, replace(found, required=required))
+    return {name: Kind(name, own, known=name not in faulty) for name, own in fields.items()}
 
 
 def _fields(term_map: TermMap, base: str) -> list[Field]:
@@ -245,31 +238,3 @@ def _read_mappings(folder: Path, root: Path, base: str, problems: Problems) -> l
             "add a YARRRML file, or remove the folder to use the bundled mappings",
         )
     return [found for file in files for found in read_yarrrml(file, root, (DEFAULT_BASE, base), problems)]
-
-
-def read_dataset(project: Project, problems: Problems) -> Dataset:
-    """Read what the graph is called and its base from sources/dataset.yaml; what is wrong is noted in `problems`."""
-    path = project.part("sources/dataset.yaml")
-    document = yaml.read(path, project.root_of(path), problems)
-    if not isinstance(document, yaml.Map):
-        if document is not None:
-            problems.add("a dataset file is a YAML mapping with base, title, description and licence", document.place)
-        return Dataset()
-    known = ("base", "title", "description", "licence")
-    for key in document:
-        if key not in known:
-            problems.add(f"unknown key {str(key)!r}", key.place, nearest(key, known))
-    base = document.get("base", DEFAULT_BASE)
-    if not isinstance(base, str) or not base.startswith(("http://", "https://")) or not base.endswith("/"):
-        problems.add("base must be an http(s) IRI that ends with /", yaml.place_of(base) or document.place)
-        base = DEFAULT_BASE
-    texts = {}
-    for key in ("title", "description"):
-        value = document.get(key, yaml.Map())
-        if not isinstance(value, yaml.Map) or not all(isinstance(text, yaml.Text) for text in value.values()):
-            problems.add(
-                f"{key} must give a text for each language, as {{fr: …, en: …}}", yaml.place_of(value) or document.place
-            )
-            value = yaml.Map()
-        texts[key] = {str(language): str(text) for language, text in value.items()}
-    return Dataset(str(base), texts["title"], texts["description"], str(document.get("licence", "")))

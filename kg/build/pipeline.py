@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from kg import __version__
-from kg.build.content import FACTS, Content, Dataset, read_content, write_locks
+from kg.build.content import FACTS, Content, read_content, write_locks
+from kg.build.dataset import Dataset
 from kg.build.report import make_report, render_report
 from kg.build.shapes import shape_problems
 from kg.build.snapshot import Snapshot, current, publish, workspace

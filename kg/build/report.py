@@ -1,12 +1,14 @@
 """What a build counted: the same whatever the machine, the day, and whether the text was at hand."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kg.build.content import Content
 
 __all__ = ["make_report", "render_report"]
+
+_SUBJECT = "http://www.w3.org/1999/02/22-rdf-syntax-ns#subject"
 
 
 def make_report(content: Content, lines: Sequence[str]) -> dict[str, Any]:
@@ -14,19 +16,20 @@ def make_report(content: Content, lines: Sequence[str]) -> dict[str, Any]:
 
     lines: the N-Quads of the build. Words that no quote covers are listed with their position.
     """
-    facts = [fact for article in content.articles for fact in article.facts]
+    facts: list[Mapping[str, Any]] = [fact for article in content.articles for fact in article.facts]
     base = content.dataset.base
-    claims = sum(
-        "> <http://www.w3.org/1999/02/22-rdf-syntax-ns#subject> " in line and line.startswith(f"<{base}claim/")
-        for line in lines
-    )
+    nodes = tuple(f"<{base}{kind}/" for kind in ("claim", "fact", "passage", "attribution"))
+    # A line is about a claim when its subject is the claim or what it rests on, or when its graph is the claim's.
+    evidence = sum(line.startswith(nodes) or f" {nodes[0]}" in line[line.rfind(" <") :] for line in lines)
+    claims = sum(line.startswith(nodes[0]) and f"> <{_SUBJECT}> " in line for line in lines)
     return {
         "articles": len(content.articles),
         "statements": len(facts),
         "claims": claims,
         "inferences": sum(len(article.inferences) for article in content.articles),
         "quads": len(lines),
-        "quads_per_claim": round(len(lines) / claims, 1) if claims else 0.0,
+        "claim_quads": evidence,
+        "quads_per_claim": round(evidence / claims, 1) if claims else 0.0,
         "entities": len(content.registry),
         "links": len(content.links),
         "questions": len(content.questions),
@@ -56,7 +59,11 @@ def render_report(report: dict[str, Any]) -> str:
         ("articles", report["articles"], ""),
         ("statements", report["statements"], f"{report['ambiguous']} ambiguous, and {report['inferences']} inferences"),
         ("claims", report["claims"], "one for each triple that somebody states"),
-        ("quads", report["quads"], f"{report['quads_per_claim']} for each claim, all included"),
+        (
+            "quads",
+            report["quads"],
+            f"{report['claim_quads']} on claims and what they rest on: {report['quads_per_claim']} each",
+        ),
         ("entities", report["entities"], f"{report['links']} links to other data sets"),
         ("questions", report["questions"], ""),
     ]

@@ -7,11 +7,10 @@ from typing import Any
 
 from kg.build.content import Content
 from kg.errors import Place, Problems
-from kg.graph import Store, Violation, validate
+from kg.graph import Store, Violation, query, validate
+from kg.graph.store import QuerySolutions
 
 __all__ = ["shape_problems"]
-
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
 def shape_problems(store: Store, content: Content) -> Problems:
@@ -49,9 +48,12 @@ class _Trace:
     def statements(self) -> Mapping[tuple[str, str], list[Mapping[str, Any]]]:
         """Facts by (subject, predicate) and by (object, predicate) of the claims that they make."""
         found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-        rows = self.store.query(
-            f"SELECT ?c ?s ?p ?o WHERE {{ ?c <{_RDF}subject> ?s ; <{_RDF}predicate> ?p ; <{_RDF}object> ?o }} ORDER BY ?c"
+        rows = query(
+            self.store,
+            "SELECT ?c ?s ?p ?o { ?c rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o } ORDER BY ?c",
+            base=self.content.dataset.base,
         )
+        assert isinstance(rows, QuerySolutions)
         for row in rows:
             record = self.record(row["c"].value)
             if record:

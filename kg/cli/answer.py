@@ -13,11 +13,12 @@ from rich.text import Text
 
 from kg.build import Snapshot
 from kg.errors import Problems, UsageError, nearest
-from kg.graph import Question, open_store, parse_question, read_question, read_questions
-from kg.graph.store import QueryTriples, Results, serialize_results
+from kg.graph import Question, Store, open_store, parse_question, query, read_question, read_questions
+from kg.graph.question import shorten
+from kg.graph.store import QuerySolutions, QueryTriples, Results, serialize_results
 from kg.project import Project
 from kg.web.labels import Labels
-from kg.web.tables import ROWS, result_table
+from kg.web.tables import ROWS, Cell, result_table
 from kg.web.texts import headings
 
 __all__ = ["ask", "list_questions"]
@@ -25,6 +26,7 @@ __all__ = ["ask", "list_questions"]
 _WIDTH = 80
 # Where no terminal says how wide it is, a table may be as wide as its longest quote needs.
 _UNBOUND = 200
+_LONGEST_NAME = 48
 
 
 def list_questions(project: Project, language: str) -> str:
@@ -41,22 +43,18 @@ def list_questions(project: Project, language: str) -> str:
 
 
 def ask(
-    snapshot: Snapshot,
-    project: Project,
-    asked: str,
-    values: Mapping[str, str],
-    syntax: str | None,
-    language: str,
-    out: TextIO,
+    snapshot: Snapshot, project: Project, asked: str, values: Mapping[str, str], *, syntax: str | None, language: str
 ) -> None:
-    """Answer a question of the project, of a file or of standard input, as a table or in a format.
+    """Write the answer to a question of the project, of a file or of standard input, as a table or in a format.
 
-    asked: a name, a path, or `-`. values: of its parameters. Raises `ContentError` for a question or value that is
-    wrong, `UsageError` when there is no such question or format.
+    asked: a name, a path, or `-`. values: of its parameters. syntax: a format; a table, or Turtle, when None.
+    Raises `ContentError` for a question or value that is wrong, `UsageError` when there is no such question or format.
     """
     question = _find(project, asked)
+    out = sys.stdout
     store = open_store(snapshot.store)
     base = snapshot.manifest["base"]
+    _check_entities(question, values, store, base)
     results = question.ask(store, base, values)
     if syntax == "table" or (syntax is None and not isinstance(results, QueryTriples)):
         labels = {name: parameter.label.get(language, name) for name, parameter in question.parameters.items()}
@@ -92,6 +90,26 @@ def _find(project: Project, asked: str) -> Question:
     return question
 
 
+def _cut(cell: Cell) -> str:
+    """What a cell shows: of a long name, such as a headline, only the beginning."""
+    return textwrap.shorten(cell.text, _LONGEST_NAME, placeholder="…") if cell.kind == "named" else cell.text
+
+
+def _check_entities(question: Question, values: Mapping[str, str], store: Store, base: str) -> None:
+    """Raise `ContentError` for an entity that the graph does not hold: its answer would be empty without saying why."""
+    asked = {name: value for name, value in values.items() if name in question.parameters}
+    asked = {name: value for name, value in asked.items() if question.parameters[name].type == "entity"}
+    if not asked:
+        return
+    rows = query(store, "SELECT DISTINCT ?s { ?s a ?t FILTER STRSTARTS(STR(?s), STR(<id/>)) }", base=base)
+    known = [shorten(row[0], base) for row in rows] if isinstance(rows, QuerySolutions) else []
+    problems = Problems()
+    for name, value in asked.items():
+        if value not in known:
+            problems.add(f"{name}: there is no entity {value!r}", None, nearest(value, known))
+    problems.stop_if_any()
+
+
 def _print(results: Results, labels: Labels, language: str, headings: Mapping[str, str], out: TextIO) -> None:
     found = result_table(results, labels, language, headings)
     if found.truth is not None:
@@ -102,7 +120,7 @@ def _print(results: Results, labels: Labels, language: str, headings: Mapping[st
     for column in found.columns:
         table.add_column(column.heading, overflow="fold")
     for row in found.rows:
-        table.add_row(*(Text(cell.text) for cell in row))
+        table.add_row(*(Text(_cut(cell)) for cell in row))
     console.print(table)
     count = len(found.rows)
     if found.more:

@@ -31,7 +31,7 @@ def _told(run: Callable[P, int | None]) -> Callable[P, None]:
             for problem in error.problems:
                 click.echo(f"{problem.render()}\n", err=True)
             count = len(error.problems)
-            click.secho(f"{count} problem{'s' if count != 1 else ''}. Nothing was changed.", fg="red", err=True)
+            click.secho(f"{count} problem{'s' if count != 1 else ''}", fg="red", err=True)
             sys.exit(1)
         except UsageError as error:
             click.secho(f"kg: {error}", fg="red", err=True)
@@ -145,7 +145,7 @@ def query(context: _Context, question: str | None, params: tuple[str, ...], synt
         if not equals:
             raise UsageError(f"--param {param}: write NAME=VALUE")
         values[name] = value
-    ask(context.snapshot(), context.project, question, values, syntax, lang, sys.stdout)
+    ask(context.snapshot(), context.project, question, values, syntax=syntax, language=lang)
 
 
 @main.command()

@@ -77,7 +77,10 @@ class LogicalSource:
 
 @dataclass(frozen=True, slots=True)
 class TriplesMap:
-    """One rule that turns each record of its sources into triples about one subject."""
+    """One rule that turns each record of its sources into triples about one subject.
+
+    sound: whether it was read without a fault; one that was not is never materialized.
+    """
 
     name: str
     sources: tuple[LogicalSource, ...]
@@ -85,3 +88,4 @@ class TriplesMap:
     graphs: tuple[TermMap, ...]
     predicate_objects: tuple[PredicateObjectMap, ...]
     place: Place
+    sound: bool = True

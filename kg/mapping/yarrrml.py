@@ -136,7 +136,13 @@ class _Reader:
             self._predicate_object(item, terms) for item in _each(keys.get("predicateobjects"), nested=True)
         )
         return TriplesMap(
-            str(name), tuple(source for source in sources if source), subjects, graphs, predicate_objects, name.place
+            str(name),
+            tuple(source for source in sources if source),
+            subjects,
+            graphs,
+            predicate_objects,
+            name.place,
+            sound=len(self.problems) == before,
         )
 
     def _source(self, value: yaml.Value) -> LogicalSource | None:
