@@ -105,25 +105,41 @@ def materialize(
     locate: where a record's field was written, for messages; the term map's own place when it answers None.
     Records that make no valid term are noted in `problems`. Returns a table with the columns of `TRIPLE` and `keep`.
     """
-    frames = [
-        _statement_frame(statement, source, catalog, keep, problems, locate)
+    plans = [
+        _plan(statement, source, catalog, keep)
         for triples_map in triples_maps
         for source in triples_map.sources
         for statement in _statements(triples_map)
     ]
-    if not frames:
+    if not plans:
         return pl.DataFrame(schema=TRIPLE)
-    return pl.concat(pl.collect_all(frames), how="diagonal")
+    suspects = [suspect for plan in plans for suspect in plan.suspects]
+    # Everything is computed at once, so that a source is read once and both cores have something to do.
+    made = pl.collect_all([plan.triples for plan in plans] + [suspect.records for suspect in suspects])
+    for suspect, records in zip(suspects, made[len(plans) :], strict=True):
+        _tell(suspect, records, problems, locate)
+    return pl.concat(made[: len(plans)], how="diagonal")
 
 
-def _statement_frame(
-    statement: _Statement,
-    source: LogicalSource,
-    catalog: Catalog,
-    keep: Sequence[str],
-    problems: Problems,
-    locate: Locate,
-) -> pl.LazyFrame:
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """The records that fail a check of a term map; `kept` are the names of the columns to show them by."""
+
+    records: pl.LazyFrame
+    check: Check
+    term_map: TermMap
+    kept: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The triples of one statement, and what must be empty for them to be right."""
+
+    triples: pl.LazyFrame
+    suspects: Sequence[_Suspect]
+
+
+def _plan(statement: _Statement, source: LogicalSource, catalog: Catalog, keep: Sequence[str]) -> _Plan:
     names = statement.references
     kept = [name for name in keep if name in catalog[source.access].columns]
     # A field is kept under its own name and, where a term uses it too, once more for the term, which may explode it.
@@ -135,41 +151,36 @@ def _statement_frame(
         frame = frame.explode(name)
     if names:
         frame = frame.drop_nulls(names)
-    subject, predicate, obj = (
-        compile_term(part) for part in (statement.subject, statement.predicate, statement.object)
-    )
-    graph = compile_term(statement.graph) if statement.graph else None
-    for term_map in statement.term_maps:
-        _tell_bad_records(frame, compile_term(term_map).checks, term_map, kept, problems, locate)
-    return frame.select(
+    terms = [compile_term(term_map) for term_map in statement.term_maps]
+    subject, predicate, obj, *graphs = terms
+    triples = frame.select(
         subject.text.alias("subject"),
         predicate.text.alias("predicate"),
         obj.text.alias("object"),
         obj.value.alias("value"),
-        (graph.text if graph else pl.lit(None, dtype=pl.String)).alias("graph"),
+        (graphs[0].text if graphs else pl.lit(None, dtype=pl.String)).alias("graph"),
         pl.lit(statement.place.file).alias("file"),
         pl.lit(statement.place.line, dtype=pl.Int64).alias("line"),
         *(pl.col(f"keep {name}").alias(name) for name in kept),
     )
+    suspects = [
+        _Suspect(
+            frame.filter(check.bad).with_columns(check.value.alias("bad value")).head(_SHOWN), check, term_map, kept
+        )
+        for term_map, term in zip(statement.term_maps, terms, strict=True)
+        for check in term.checks
+    ]
+    return _Plan(triples, suspects)
 
 
-def _tell_bad_records(
-    frame: pl.LazyFrame,
-    checks: Sequence[Check],
-    term_map: TermMap,
-    kept: Sequence[str],
-    problems: Problems,
-    locate: Locate,
-) -> None:
-    for check in checks:
-        bad = frame.filter(check.bad).with_columns(check.value.alias("bad value")).head(_SHOWN).collect()
-        for row in bad.iter_rows(named=True):
-            record = {name: row[f"keep {name}"] for name in kept}
-            field = term_map.references[0] if term_map.references else ""
-            place = locate(record, field)
-            told = f"{row['bad value']!r} {check.message}" if check.message.startswith("is ") else check.message
-            origin = f" (by the mapping at {term_map.place})" if place else ""
-            problems.add(told + origin, place or term_map.place, check.fix)
+def _tell(suspect: _Suspect, records: pl.DataFrame, problems: Problems, locate: Locate) -> None:
+    check, term_map = suspect.check, suspect.term_map
+    for row in records.iter_rows(named=True):
+        record = {name: row[f"keep {name}"] for name in suspect.kept}
+        place = locate(record, term_map.references[0] if term_map.references else "")
+        told = f"{row['bad value']!r} {check.message}" if check.message.startswith("is ") else check.message
+        origin = f" (by the mapping at {term_map.place})" if place else ""
+        problems.add(told + origin, place or term_map.place, check.fix)
 
 
 def nquads(triples: pl.DataFrame) -> pl.Series:
