@@ -94,6 +94,11 @@ class Content:
         tables = {name: text_table(rows[name], columns) for name, columns in _TABLES.items()}
         return {**tables, FACTS: table(self.records(only), EVIDENCE)}
 
+    def text(self, article: Article) -> str | None:
+        """The text of an article; None when it is not at hand."""
+        found = find_text(self.project.root / "sources/articles" / f"{article.slug}.yaml")
+        return read_text(found, self.project.root, Problems()) if found else None
+
     def _spoken_of(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
         """Ids of the entities that the records name, as voices or in fields."""
         named = {voice["entity"] for record in records for voice in record["voices"]}
@@ -179,8 +184,7 @@ def write_locks(content: Content) -> list[Path]:
     changed = []
     for article in content.articles:
         file = content.project.root / "sources/articles" / f"{article.slug}.yaml"
-        found = find_text(file)
-        text = read_text(found, content.project.root, Problems()) if found else None
+        text = content.text(article)
         if text is None or article.verified != "text" or content.project.bundled:
             continue
         lock = compute_lock(text, article.metadata.language, article.quoted, article.spans)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kg.article import content_words
+from kg.article import Article, content_words, uncovered_words
 from kg.build.content import Content, read_content, write_locks
 from kg.build.pipeline import make_quads
 from kg.build.shapes import shape_problems
@@ -84,32 +84,44 @@ def _quotes(content: Content) -> Gate:
         return Gate(
             "quotes", "not checked", f"no text at hand for {', '.join(unseen)}; the lock vouches for every quote"
         )
-    return Gate("quotes", "holds", f"{quotes} quotes and cues stand in the texts of {len(content.articles)} articles")
+    return Gate("quotes", "holds", f"{quotes} quotes and cues stand in the {_articles(content)}")
+
+
+def _articles(content: Content) -> str:
+    count = len(content.articles)
+    return f"texts of {count} articles" if count != 1 else "text of 1 article"
 
 
 def _coverage(content: Content) -> Gate:
     problems = Problems()
-    unknown = []
-    words = 0
+    unknown, words = [], 0
     for article in content.articles:
-        file = article.file
         for number in article.silent:
-            problems.add(
-                f"sentence {number} has no fact", Place(file, 1, 1), "state what it says, or say why it says nothing"
-            )
+            problems.add(f"sentence {number} has no fact", Place(article.file, 1, 1), "state what it says")
         if article.uncovered is None:
             unknown.append(article.slug)
             continue
         words += len(article.uncovered)
-        for word in content_words(article.uncovered, article.metadata.language):
-            problems.add(
-                f"{word.word!r} at {word.start} is under no quote and is no function word",
-                Place(file, 1, 1),
-                "state the fact that it is part of, or widen a quote",
-            )
+        problems += _uncovered(content, article)
     if unknown and not problems:
         return Gate("coverage", "not checked", f"no text at hand and an old lock for {', '.join(unknown)}")
     return _gate("coverage", f"every sentence; the {words} words under no quote are function words", problems)
+
+
+def _uncovered(content: Content, article: Article) -> Problems:
+    """A problem for each sentence with words under no quote that are no function words, at a fact of the sentence."""
+    problems = Problems()
+    text, language = content.text(article), article.metadata.language
+    missing = article.uncovered or () if text is None else uncovered_words(text, language, article.spans)
+    bare = content_words(missing, language)
+    for number, span in enumerate(article.metadata.sentences, 1):
+        words = [word for word in bare if span.start <= word.start < span.end]
+        if words:
+            fact = next((str(fact["id"]) for fact in article.facts if fact["sentence"] == number), "")
+            told = ", ".join(f"{word.word} ({word.start})" for word in words)
+            place = article.place(fact) or Place(article.file, 1, 1)
+            problems.add(f"sentence {number}: under no quote: {told}", place, "state what they say, or widen a quote")
+    return problems
 
 
 def _questions(content: Content) -> Gate:

@@ -130,7 +130,7 @@ def check(context: _Context, *, strict: bool, as_json: bool) -> int:
 @_passed
 @_told
 def query(context: _Context, question: str | None, params: tuple[str, ...], syntax: str | None, lang: str) -> None:
-    """Ask a question: a NAME in queries/, a FILE, or - for standard input.
+    """Ask a question: its name, a .rq file, or - for standard input.
 
     Without a question, the names and titles of all are listed.
     """
@@ -210,7 +210,7 @@ def _ready(url: str) -> None:
 @_passed
 @_told
 def find(context: _Context, words: str) -> int:
-    """Print where WORDS stand in the texts of the articles."""
+    """Print where words stand in the texts of the articles."""
     from kg.cli.author import find_words
 
     return find_words(context.project, words, click.echo)

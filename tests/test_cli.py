@@ -1,0 +1,256 @@
+"""The command: what people type, what they see, and the exit code."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from kg.article import read_entities
+from kg.cli import main
+from kg.errors import Problems
+from kg.graph.store import RdfFormat, parse
+from kg.project import example
+
+SLUG = "lindmoor-east-quay"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the example with its snapshot; tests here only read it."""
+    root = tmp_path_factory.mktemp("cli") / "project"
+    shutil.copytree(example(), root)
+    assert 0 == CliRunner().invoke(main, ["--project", str(root), "build"]).exit_code
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example's text lies beside its article."""
+    monkeypatch.delenv("KG_TEXTS", raising=False)
+
+
+def kg(root: Path, *arguments: str, given: str = "") -> Result:
+    """Run the command on a project."""
+    return CliRunner().invoke(main, ["--project", str(root), *arguments], input=given)
+
+
+def test_build_prints_the_report_and_the_snapshot(tmp_path: Path) -> None:
+    """Counts for people on standard output, steps on standard error, nothing wider than 80 columns."""
+    shutil.copytree(example(), tmp_path / "p")
+    result = kg(tmp_path / "p", "build")
+    assert 0 == result.exit_code
+    assert result.stdout.startswith("articles           1\n")
+    assert "every shape holds" in result.stderr
+    assert max(map(len, result.stdout.splitlines()[:-1])) <= 80
+
+
+def test_problems_are_told_together_with_exit_code_1(tmp_path: Path) -> None:
+    """Two mistakes in two files, both told, each with its line and what to do."""
+    shutil.copytree(example(), tmp_path / "p")
+    for name, old, new in (
+        ("entities.yaml", "type: Place", "type: Plaice"),
+        (f"articles/{SLUG}.yaml", "kind: count", "kind: cuont"),
+    ):
+        path = tmp_path / "p/sources" / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    result = kg(tmp_path / "p", "build")
+    assert 1 == result.exit_code
+    assert "did you mean 'Place'?" in result.stderr
+    assert "did you mean 'count'?" in result.stderr
+    assert result.stderr.rstrip().endswith("2 problems")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--project", "/nowhere", "build"], "is no project: it has no folder sources/"),
+        (["query", "wich-voices-for-the-wall"], "did you mean 'which-voices-for-the-wall'?"),
+        (["query", "missing.rq"], "there is no file missing.rq"),
+        (["query", "who-took-part", "-p", "activity"], "write NAME=VALUE"),
+        (["query", "who-took-part", "-f", "xlsx"], "cannot be written as xlsx"),
+        (["dump", "-f", "turtle"], "unknown format 'turtle'"),
+        (["dump", "-f", "ttl", "-g", "infered"], "did you mean 'inferred'?"),
+    ],
+)
+def test_what_cannot_run_is_one_line_with_exit_code_2(arguments: list[str], told: str, built: Path) -> None:
+    """A wrong call says what is wrong and the nearest right one."""
+    result = CliRunner().invoke(
+        main, arguments if arguments[0] == "--project" else ["--project", str(built), *arguments]
+    )
+    assert 2 == result.exit_code
+    assert told in result.stderr
+    assert 1 == len(result.stderr.strip().splitlines())
+
+
+def test_query_prints_labels_not_iris(built: Path) -> None:
+    """A table for people: names in the language asked for, and no address."""
+    english, french = (kg(built, "query", "how-many-cracks", "--lang", tag).stdout for tag in ("en", "fr"))
+    assert "harbour master" in english
+    assert "http" not in english
+    assert english != french
+
+
+def test_query_formats(built: Path) -> None:
+    """CSV and JSON hold IRIs; what they hold is the same."""
+    rows = kg(built, "query", "how-many-cracks", "-f", "csv").stdout.splitlines()
+    found = json.loads(kg(built, "query", "how-many-cracks", "-f", "json").stdout)
+    assert len(rows) - 1 == len(found["results"]["bindings"])
+    assert "https://example.org/harbour/id/" in rows[1]
+
+
+def test_query_takes_files_and_standard_input(built: Path, tmp_path: Path) -> None:
+    """The same query by file and by pipe; relative IRIs resolve against the project's base."""
+    text = "ASK { ?c a kg:Claim ; kg:statedIn <article/lindmoor-east-quay> }"
+    (tmp_path / "q.rq").write_text(text, encoding="utf-8")
+    assert "yes\n" == kg(built, "query", str(tmp_path / "q.rq")).stdout
+    assert "oui\n" == kg(built, "query", "-", "--lang", "fr", given=text).stdout
+
+
+def test_query_syntax_error_has_its_place(built: Path) -> None:
+    """Line and column of the query, exit code 1."""
+    result = kg(built, "query", "-", given="SELECT ?s\nWHERE { ?s a }")
+    assert 1 == result.exit_code
+    assert "standard input:2:" in result.stderr
+
+
+def test_unknown_entity_is_told_instead_of_an_empty_answer(built: Path) -> None:
+    """A misspelt parameter is not an honest empty answer."""
+    result = kg(built, "query", "who-took-part", "-p", "activity=surwey")
+    assert 1 == result.exit_code
+    assert "did you mean 'survey'?" in result.stderr
+
+
+def test_questions_are_listed_with_their_parameters(built: Path) -> None:
+    """Without a name: all of them, within 80 columns."""
+    listed = kg(built, "query").stdout
+    assert "how-many-cracks\n" in listed
+    assert "-p activity=survey" in listed
+    assert max(map(len, listed.splitlines())) <= 80
+
+
+def test_dump_writes_rdf_to_standard_output(built: Path) -> None:
+    """The whole dataset, as in the snapshot."""
+    result = kg(built, "dump", "-f", "nq")
+    snapshot = next((built / ".kg/snapshots").iterdir())
+    expected = set(parse((snapshot / "graph.nq").read_bytes(), RdfFormat.N_QUADS))
+    assert expected == set(parse(result.stdout_bytes, RdfFormat.N_QUADS))
+
+
+def test_check_prints_a_line_for_each_gate(built: Path) -> None:
+    """State and what was checked; all hold, so exit code 0."""
+    result = kg(built, "check", "--strict")
+    gates = [line.split()[:2] for line in result.stdout.splitlines()]
+    assert [["quotes", "holds"], ["coverage", "holds"], ["shapes", "holds"], ["questions", "holds"]] == gates[:4]
+    assert 0 == result.exit_code
+
+
+def test_check_without_the_text_is_not_checked(tmp_path: Path) -> None:
+    """The lock vouches: exit code 0, and 1 under --strict; coverage holds by the lock."""
+    shutil.copytree(example(), tmp_path / "p")
+    (tmp_path / f"p/sources/articles/{SLUG}.txt").unlink()
+    lenient, strict = kg(tmp_path / "p", "check"), kg(tmp_path / "p", "check", "--strict")
+    assert (0, 1) == (lenient.exit_code, strict.exit_code)
+    assert "quotes     not checked" in lenient.stdout
+    assert "coverage   holds" in lenient.stdout
+
+
+def test_check_shows_uncovered_words(tmp_path: Path) -> None:
+    """A sentence that lost its facts, and the words that nobody covers any more, are failures with the file."""
+    shutil.copytree(example(), tmp_path / "p")
+    article = tmp_path / f"p/sources/articles/{SLUG}.yaml"
+    lines = article.read_text(encoding="utf-8").splitlines(keepends=True)
+    start = next(n for n, line in enumerate(lines) if line.startswith("- sentence: 3"))
+    end = next(n for n, line in enumerate(lines[start + 1 :], start + 1) if line.startswith("- sentence: 4"))
+    article.write_text("".join(lines[:start] + lines[end:]), encoding="utf-8")
+    result = kg(tmp_path / "p", "check", "--json")
+    coverage = next(gate for gate in json.loads(result.stdout) if gate["gate"] == "coverage")
+    assert ("fails", 1) == (coverage["state"], result.exit_code)
+    assert "sentence 3 has no fact" in [problem["message"] for problem in coverage["problems"]]
+
+
+def test_check_writes_the_lock(tmp_path: Path) -> None:
+    """With the text at hand a missing lock is written anew, the same as before."""
+    shutil.copytree(example(), tmp_path / "p")
+    lock = tmp_path / f"p/sources/articles/{SLUG}.lock"
+    before = lock.read_bytes()
+    lock.unlink()
+    assert 0 == kg(tmp_path / "p", "check").exit_code
+    assert before == lock.read_bytes()
+
+
+def test_find_prints_positions_and_names_what_differs(built: Path) -> None:
+    """Exact words with their range and exit code 0; near ones with the differing character and exit code 1."""
+    exact, near = kg(built, "find", "harbour master"), kg(built, "find", "harbour mastér")
+    assert (0, 1) == (exact.exit_code, near.exit_code)
+    assert f"{SLUG} " in exact.stdout
+    assert "[harbour master]" in exact.stdout
+    assert "U+00E9" in near.stdout
+
+
+def test_a_new_project_and_article_from_nothing(tmp_path: Path) -> None:
+    """init, article new, one fact, build: the skeleton is right as it is written."""
+    root = tmp_path / "mine"
+    assert 0 == CliRunner().invoke(main, ["init", str(root)]).exit_code
+    text = tmp_path / "fair-2031.txt"
+    text.write_text("Fair opens\n\nThe fair is held in Saltmere.\n", encoding="utf-8")
+    made = kg(root, "article", "new", str(text), "--language", "en")
+    assert 0 == made.exit_code, made.stderr
+    article = root / "sources/articles/fair-2031.yaml"
+    written = article.read_text(encoding="utf-8")
+    fact = "facts:\n    venue: {kind: venue, event: fair, place: saltmere, quote: held in Saltmere}"
+    at = written.rindex("facts: {}")
+    article.write_text(written[:at] + fact + written[at + 9 :], encoding="utf-8")
+    (root / "sources/entities.yaml").write_text(
+        "fair: {type: Event, label: {fr: foire, en: fair}}\n"
+        "saltmere: {type: Place, label: {fr: Saltmere, en: Saltmere}}\n",
+        encoding="utf-8",
+    )
+    assert 0 == kg(root, "build").exit_code
+    answer = kg(root, "query", "-", "-f", "csv", given="SELECT ?q { ?c a kg:Claim ; kg:quote ?q }")
+    assert ["q", "held in Saltmere"] == answer.stdout.splitlines()
+
+
+def test_a_new_article_never_overwrites(built: Path) -> None:
+    """An article of that name is there already."""
+    result = kg(built, "article", "new", str(built / f"sources/articles/{SLUG}.txt"))
+    assert (2, True) == (result.exit_code, "is there already" in result.stderr)
+
+
+def test_init_never_overwrites(tmp_path: Path) -> None:
+    """A folder that is a project already is left as it is."""
+    runner = CliRunner()
+    assert 0 == runner.invoke(main, ["init", str(tmp_path), "--example"]).exit_code
+    again = runner.invoke(main, ["init", str(tmp_path)])
+    assert (2, True) == (again.exit_code, "already" in again.stderr)
+
+
+def test_a_project_without_articles_says_how_to_begin(tmp_path: Path) -> None:
+    """An empty project is an error with the command that helps."""
+    assert 0 == CliRunner().invoke(main, ["init", str(tmp_path / "p")]).exit_code
+    result = kg(tmp_path / "p", "build")
+    assert 1 == result.exit_code
+    assert "kg article new TEXT" in result.stderr
+
+
+def test_schema_lists_kinds_and_entities(built: Path) -> None:
+    """The JSON Schema of article files knows what the mappings and the registry know."""
+    schema = json.loads(kg(built, "schema").stdout)
+    assert "seat" in schema["$defs"]["fact"]["properties"]["kind"]["enum"]
+    problems = Problems()
+    registry = read_entities(built / "sources/entities.yaml", built, _AnyClass(), problems)
+    assert sorted(registry) == schema["$defs"]["entity"]["enum"]
+
+
+class _AnyClass(frozenset[str]):
+    """Takes every class name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_is_in_the_readme(name: str) -> None:
+    """Nobody has to guess that a command exists."""
+    assert f"kg {name}" in Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
