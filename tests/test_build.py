@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.build import Snapshot, build, current, fresh
-from kg.build.snapshot import publish, workspace
+from kg.pipeline import Snapshot, build, current, fresh
+from kg.pipeline.snapshot import publish, workspace
 from kg.errors import ContentError, UsageError
 from kg.project import Project, bundled, example
 
@@ -108,7 +108,8 @@ def test_killed_build_leaves_the_current_snapshot(project: Project, tmp_path: Pa
     article = project.root / f"sources/articles/{SLUG}.yaml"
     article.write_text(article.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     code = (
-        "import os, pathlib, sys, kg.build.pipeline as p\n"
+        "import importlib, os, pathlib, sys\n"
+        "p = importlib.import_module('kg.pipeline.build')\n"
         "from kg.project import Project\n"
         "real = getattr(p, sys.argv[3])\n"
         "def die(*a, **k):\n    real(*a, **k) if sys.argv[3] != 'publish' else None\n    os.kill(os.getpid(), 9)\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.build import build
+from kg.pipeline import build
 from kg.errors import ContentError, Problems, UsageError
 from kg.project import find_project
 from kg.yaml import List, Map, Value, read

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kg.build import Snapshot, build
+from kg.pipeline import Snapshot, build
 from kg.cli import main
 from kg.graph.store import PREFIXES, QuerySolutions, RdfFormat, open_store, parse, query
 from kg.project import DEFAULT_BASE, bundled

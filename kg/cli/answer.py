@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kg.build import Snapshot
+from kg.pipeline import Snapshot
 from kg.errors import Problems, UsageError, nearest
 from kg.graph import Question, Store, open_store, parse_question, query, read_question, read_questions
 from kg.graph.question import shorten

@@ -66,7 +66,7 @@ class _Context:
 
     def snapshot(self) -> Any:  # noqa: ANN401 - kg.snapshot is imported only where it is needed
         """The snapshot made from what the project holds now; built first where there is none."""
-        from kg.build import build, fresh
+        from kg.pipeline import build, fresh
 
         found = fresh(self.project, self.home)
         return found or build(self.project, home=self.home, tell=_tell)
@@ -95,7 +95,7 @@ def main(context: click.Context, project: Path | None, data: Path | None) -> Non
 @_told
 def build(context: _Context) -> None:
     """Build the graph and make it the current snapshot."""
-    from kg.build import build as run
+    from kg.pipeline import build as run
 
     snapshot = run(context.project, home=context.home, tell=_tell)
     click.echo((snapshot.folder / "report.txt").read_text(encoding="utf-8"), nl=False)
@@ -112,7 +112,7 @@ def check(context: _Context, *, strict: bool, as_json: bool) -> int:
 
     Exit code 0: nothing fails; 1: something does; 2: the check could not run.
     """
-    from kg.build import gates_json, render_gates, run_gates
+    from kg.pipeline import gates_json, render_gates, run_gates
 
     gates = run_gates(context.project)
     click.echo(gates_json(gates) if as_json else render_gates(gates))
@@ -164,7 +164,7 @@ def query(context: _Context, question: str | None, params: tuple[str, ...], synt
 @_told
 def dump(context: _Context, syntax: str, graph: str) -> None:
     """Write the graph to standard output."""
-    from kg.build import read_dataset, write_dump
+    from kg.pipeline import read_dataset, write_dump
     from kg.graph import open_store
 
     problems = Problems()
@@ -179,7 +179,7 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
 @_told
 def serve(context: _Context, port: int) -> None:
     """Serve the graph: pages, questions and SPARQL, on 127.0.0.1."""
-    from kg.build import read_dataset
+    from kg.pipeline import read_dataset
     from kg.graph import read_questions
     from kg.web import serve as run
 
@@ -253,7 +253,7 @@ def init(folder: Path, *, with_example: bool) -> None:
 def schema(context: _Context) -> None:
     """Write the JSON Schema of article files, for editors."""
     from kg.article import article_schema
-    from kg.build import read_content
+    from kg.pipeline import read_content
 
     content = read_content(context.project)
     click.echo(json.dumps(article_schema(content.kinds, content.registry), ensure_ascii=False, indent=2))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kg.build.content import Content
+from kg.pipeline.content import Content
 from kg.errors import Place, Problems
 from kg.graph import Store, Violation, query, validate
 from kg.graph.store import QuerySolutions

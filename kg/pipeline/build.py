@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import IO
 
 from kg import __version__
-from kg.build.content import FACTS, Content, read_content, write_locks
-from kg.build.dataset import Dataset
-from kg.build.report import make_report, render_report
-from kg.build.shapes import shape_problems
-from kg.build.snapshot import Snapshot, current, publish, workspace
+from kg.pipeline.content import FACTS, Content, read_content, write_locks
+from kg.pipeline.dataset import Dataset
+from kg.pipeline.report import make_report, render_report
+from kg.pipeline.shapes import shape_problems
+from kg.pipeline.snapshot import Snapshot, current, publish, workspace
 from kg.claim import EVIDENCE, quads
 from kg.errors import ContentError, Problems
 from kg.graph import Store, dump, open_store, write_store

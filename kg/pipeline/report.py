@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kg.build.content import Content
+from kg.pipeline.content import Content
 
 __all__ = ["make_report", "render_report"]
 

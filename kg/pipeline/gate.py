@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kg.article import Article, content_words, uncovered_words
-from kg.build.content import Content, read_content, write_locks
-from kg.build.pipeline import make_quads
-from kg.build.shapes import shape_problems
+from kg.pipeline.content import Content, read_content, write_locks
+from kg.pipeline.build import make_quads
+from kg.pipeline.shapes import shape_problems
 from kg.errors import ContentError, Place, Problem, Problems
 from kg.graph import check_expectation, memory_store
 from kg.project import Project

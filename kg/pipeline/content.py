@@ -20,7 +20,7 @@ from kg.article import (
     read_text,
     write_lock,
 )
-from kg.build.dataset import Dataset, read_dataset
+from kg.pipeline.dataset import Dataset, read_dataset
 from kg.claim import CLAIM, EVIDENCE, NS
 from kg.errors import Place, Problems
 from kg.graph import LINK_FIELDS, Ontology, Question, read_links, read_ontology, read_questions
