@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from kg.errors import ContentError, UsageError
 from kg.pipeline import Snapshot, build, current, fresh
 from kg.pipeline.snapshot import publish, workspace
-from kg.errors import ContentError, UsageError
 from kg.project import Project, bundled, example
 
 SLUG = "lindmoor-east-quay"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.pipeline import build
 from kg.errors import ContentError, Problems, UsageError
+from kg.pipeline import build
 from kg.project import find_project
 from kg.yaml import List, Map, Value, read
 

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from kg.article import content_words
-from kg.pipeline import Content, Snapshot, build, read_content, run_gates
 from kg.cli import main
 from kg.errors import ContentError
 from kg.graph.store import PREFIXES, memory_store, query
+from kg.pipeline import Content, Snapshot, build, read_content, run_gates
 from kg.project import DEFAULT_BASE, Project, bundled, example
 
 BASE = "https://example.org/harbour/"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kg.pipeline import Snapshot, build
 from kg.cli import main
 from kg.graph.store import PREFIXES, QuerySolutions, RdfFormat, open_store, parse, query
+from kg.pipeline import Snapshot, build
 from kg.project import DEFAULT_BASE, bundled
 
 TOP = Path(__file__).parent.parent

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kg.pipeline import Snapshot
 from kg.errors import Problems, UsageError, nearest
 from kg.graph import Question, Store, open_store, parse_question, query, read_question, read_questions
 from kg.graph.question import shorten
 from kg.graph.store import QuerySolutions, QueryTriples, Results, serialize_results
+from kg.pipeline import Snapshot
 from kg.project import Project
 from kg.web.labels import Labels
 from kg.web.tables import ROWS, Cell, result_table

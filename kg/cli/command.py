@@ -164,8 +164,8 @@ def query(context: _Context, question: str | None, params: tuple[str, ...], synt
 @_told
 def dump(context: _Context, syntax: str, graph: str) -> None:
     """Write the graph to standard output."""
-    from kg.pipeline import read_dataset, write_dump
     from kg.graph import open_store
+    from kg.pipeline import read_dataset, write_dump
 
     problems = Problems()
     dataset = read_dataset(context.project, problems)
@@ -179,8 +179,8 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
 @_told
 def serve(context: _Context, port: int) -> None:
     """Serve the graph: pages, questions and SPARQL, on 127.0.0.1."""
-    from kg.pipeline import read_dataset
     from kg.graph import read_questions
+    from kg.pipeline import read_dataset
     from kg.web import serve as run
 
     project, problems = context.project, Problems()

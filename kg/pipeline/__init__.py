@@ -1,9 +1,9 @@
 """From what people write to a snapshot: the pipeline, what it reads, checks, counts and leaves behind."""
 
+from kg.pipeline.build import build, fresh, make_quads, write_dump
 from kg.pipeline.content import Content, read_content, write_locks
 from kg.pipeline.dataset import Dataset, read_dataset
 from kg.pipeline.gate import Gate, gates_json, render_gates, run_gates
-from kg.pipeline.build import build, fresh, make_quads, write_dump
 from kg.pipeline.report import make_report, render_report
 from kg.pipeline.snapshot import Snapshot, current
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import IO
 
 from kg import __version__
+from kg.claim import EVIDENCE, quads
+from kg.errors import ContentError, Problems
+from kg.graph import Store, dump, open_store, write_store
+from kg.mapping import materialize
 from kg.pipeline.content import FACTS, Content, read_content, write_locks
 from kg.pipeline.dataset import Dataset
 from kg.pipeline.report import make_report, render_report
 from kg.pipeline.shapes import shape_problems
 from kg.pipeline.snapshot import Snapshot, current, publish, workspace
-from kg.claim import EVIDENCE, quads
-from kg.errors import ContentError, Problems
-from kg.graph import Store, dump, open_store, write_store
-from kg.mapping import materialize
 from kg.project import Project
 
 __all__ = ["build", "fresh", "inputs", "make_quads"]

@@ -20,7 +20,6 @@ from kg.article import (
     read_text,
     write_lock,
 )
-from kg.pipeline.dataset import Dataset, read_dataset
 from kg.claim import CLAIM, EVIDENCE, NS
 from kg.errors import Place, Problems
 from kg.graph import LINK_FIELDS, Ontology, Question, read_links, read_ontology, read_questions
@@ -36,6 +35,7 @@ from kg.mapping import (
     table,
     text_table,
 )
+from kg.pipeline.dataset import Dataset, read_dataset
 from kg.project import DEFAULT_BASE, Project
 
 __all__ = ["FACTS", "Content", "fact_kinds", "read_content", "write_locks"]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kg.article import Article, content_words, uncovered_words
-from kg.pipeline.content import Content, read_content, write_locks
-from kg.pipeline.build import make_quads
-from kg.pipeline.shapes import shape_problems
 from kg.errors import ContentError, Place, Problem, Problems
 from kg.graph import check_expectation, memory_store
+from kg.pipeline.build import make_quads
+from kg.pipeline.content import Content, read_content, write_locks
+from kg.pipeline.shapes import shape_problems
 from kg.project import Project
 
 __all__ = ["Gate", "gates_json", "render_gates", "run_gates"]

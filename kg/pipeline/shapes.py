@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kg.pipeline.content import Content
 from kg.errors import Place, Problems
 from kg.graph import Store, Violation, query, validate
 from kg.graph.store import QuerySolutions
+from kg.pipeline.content import Content
 
 __all__ = ["shape_problems"]
 
