@@ -2,25 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.errors import ContentError
 from kg.graph.question import Question
-from kg.graph.store import DefaultGraph, NamedNode, QueryTriples, Results
+from kg.graph.store import DefaultGraph, NamedNode, Results
 from kg.graph.syntax import bind_values
-from kg.web.evaluation import serialize
-from kg.web.negotiation import GRAPHS, HTML, RESULTS, negotiate, wants_html
+from kg.web.answers import answer, data
+from kg.web.negotiation import wants_html
 from kg.web.pages import Reader, render
-from kg.web.protocol import CORS
 from kg.web.refusal import Refusal
 from kg.web.site import Site
 from kg.web.tables import Table, result_table
 from kg.web.texts import headings
 
-__all__ = ["STARTER", "answer", "question_page", "runnable", "starter", "table_of", "values_of"]
+__all__ = ["STARTER", "question_page", "runnable", "starter", "table_of", "values_of"]
 
 # A choice is a list as long as one can be read through; beyond, the name is typed.
 _CHOICES = 400
@@ -41,14 +40,6 @@ class Field:
 def values_of(question: Question, asked: Mapping[str, str]) -> dict[str, str]:
     """The value of each parameter, as text: what was asked, else its default."""
     return {name: asked.get(name) or parameter.default for name, parameter in question.parameters.items()}
-
-
-def answer(site: Site, question: Question, values: Mapping[str, str]) -> Results:
-    """Evaluate a question with its parameters bound as terms; raises Refusal for a value that is no such term."""
-    try:
-        return question.ask(site.store, site.base, values)
-    except ContentError as error:
-        raise Refusal.of(400, error.problems[0]) from error
 
 
 def runnable(site: Site, question: Question, values: Mapping[str, str]) -> str:
@@ -82,17 +73,21 @@ def question_page(site: Site, request: Request, name: str) -> Response:
     if question is None:
         raise Refusal(404, f"there is no question {name!r}")
     values = values_of(question, request.query_params)
-    wanted, form = request.headers.get("accept"), request.query_params.get("format")
+    language = Reader(request).language
     try:
-        results = answer(site, question, values)
-        offer = negotiate(wanted, (*(GRAPHS if isinstance(results, QueryTriples) else RESULTS), HTML), form)
+        found = answer(
+            partial(question.ask, site.store, site.base, values),
+            request,
+            lambda results: table_of(site, question, results, language),
+            request.query_params.get("format"),
+        )
     except Refusal as refusal:
-        if not wants_html(wanted):
+        if not wants_html(request.headers.get("accept")):
             raise
         return _page(site, request, question, values, refusal=refusal)
-    if offer is HTML:
-        return _page(site, request, question, values, results=results)
-    return Response(serialize(results, offer.name), headers={**CORS, "Vary": "Accept"}, media_type=offer.media_type)
+    if found.table is not None:
+        return _page(site, request, question, values, table=found.table)
+    return data(found.body, found.offer)
 
 
 def _page(
@@ -101,12 +96,11 @@ def _page(
     question: Question,
     values: Mapping[str, str],
     *,
-    results: Results | None = None,
+    table: Table | None = None,
     refusal: Refusal | None = None,
 ) -> Response:
     """The page of a question: its form, and the answer or why there is none."""
     reader = Reader(request)
-    table = table_of(site, question, results, reader.language) if results is not None else None
     context = {
         "question": question,
         "summary": site.text(question.summary, reader.language),

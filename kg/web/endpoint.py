@@ -14,12 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg import __version__
-from kg.errors import ContentError
-from kg.graph.store import QueryTriples, dataset, query
+from kg.graph.store import dataset, query
+from kg.web.answers import answer, data
 from kg.web.asking import starter
-from kg.web.evaluation import serialize
 from kg.web.guard import check
-from kg.web.negotiation import DESCRIPTIONS, GRAPHS, HTML, RESULTS, negotiate, wants_html
+from kg.web.negotiation import DESCRIPTIONS, negotiate, wants_html
 from kg.web.pages import Reader, query_page, refusal_answer
 from kg.web.protocol import ALLOWED, CORS, Operation, read_operation
 from kg.web.refusal import Refusal
@@ -118,23 +117,16 @@ class Endpoint(SparqlRouter):
 
     def _evaluated(self, request: Request, operation: Operation, text: str) -> Response:
         """The answer to a query that `check` let through; raises Refusal."""
-        site = self._site
-        try:
-            results = query(site.store, text, base=site.base, graphs=operation.graphs)
-            offers = GRAPHS if isinstance(results, QueryTriples) else RESULTS
-            offer = negotiate(request.headers.get("accept"), (*offers, HTML), operation.format)
-            if offer is HTML:
-                language = Reader(request).language
-                table = result_table(results, site.labels, language, headings(language))
-                return query_page(site, request, text, table=table, headers=CORS)
-            body = serialize(results, offer.name)
-        except ContentError as error:
-            raise Refusal.of(400, error.problems[0]) from error
-        except ValueError as error:
-            raise Refusal(400, f"a graph that is no IRI: {error}", fix="write absolute IRIs") from error
-        except (OSError, RuntimeError) as error:
-            raise Refusal(500, "the query could not be evaluated to its end") from error
-        return Response(body, headers={**CORS, "Vary": "Accept"}, media_type=offer.media_type)
+        site, language = self._site, Reader(request).language
+        found = answer(
+            partial(query, site.store, text, base=site.base, graphs=operation.graphs),
+            request,
+            lambda results: result_table(results, site.labels, language, headings(language)),
+            operation.format,
+        )
+        if found.table is not None:
+            return query_page(site, request, text, table=found.table, headers=CORS)
+        return data(found.body, found.offer)
 
     def _described(self, request: Request, operation: Operation) -> Response:
         """The service description, with the address at which it was asked for."""
@@ -146,7 +138,7 @@ class Endpoint(SparqlRouter):
         for subject, predicate, value in self.service_description:
             described.add((subject, predicate, here if value == _HERE else value))
         body = described.serialize(format=_RDFLIB_FORMATS[offer.name], encoding="utf-8")
-        return Response(body, headers={**CORS, "Vary": "Accept"}, media_type=offer.media_type)
+        return data(body, offer)
 
     def prepare_sd_graph(self) -> None:
         """Describe the service: the router's description, made true.

@@ -3,12 +3,9 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from io import BytesIO
 from typing import TypeVar
 
-from kg.graph.store import Results, serialize_results
-
-__all__ = ["Evaluator", "serialize"]
+__all__ = ["Evaluator"]
 
 T = TypeVar("T")
 
@@ -51,10 +48,3 @@ class Evaluator:
 
         threading.Thread(target=call, name="kg query", daemon=True).start()
         return await done
-
-
-def serialize(results: Results, name: str) -> bytes:
-    """Results in a format of kg.graph.store, written natively."""
-    out = BytesIO()
-    serialize_results(results, name, out)
-    return out.getvalue()

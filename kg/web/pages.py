@@ -80,8 +80,8 @@ class Reader:
 
     def switched(self, tag: str) -> str:
         """The address of this page in another language."""
-        url = self.request.url.include_query_params(lang=tag)
-        return f"{url.path}?{url.query}"
+        path = self.request.scope["raw_path"].decode("latin-1").partition("?")[0]
+        return f"{path}?{self.request.url.include_query_params(lang=tag).query}"
 
 
 def render(

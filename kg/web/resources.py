@@ -7,11 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.graph.store import PREFIXES, RDF, DefaultGraph, Literal, NamedNode, Quad, query
-from kg.web.evaluation import serialize
+from kg.web.answers import data, serialize
 from kg.web.labels import decode_path
 from kg.web.negotiation import DESCRIPTIONS, GRAPHS, HTML, Offer, negotiate
 from kg.web.pages import Reader, render
-from kg.web.protocol import CORS
 from kg.web.refusal import Refusal
 from kg.web.site import Site
 from kg.web.tables import Cell, Row, cell, statement_rows
@@ -124,8 +123,7 @@ def _content(graph: NamedNode) -> str:
 
 def _data(site: Site, text: str, offer: Offer) -> Response:
     """The answer to a CONSTRUCT or DESCRIBE of ours."""
-    body = serialize(query(site.store, text, base=site.base), offer.name)
-    return Response(body, headers={**CORS, "Vary": "Accept"}, media_type=offer.media_type)
+    return data(serialize(query(site.store, text, base=site.base), offer.name), offer)
 
 
 def _types(site: Site, quads: Iterable[Quad]) -> list[str]:

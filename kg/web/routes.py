@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from kg.graph.store import NamedNode
-from kg.web.asking import answer, question_page, starter, table_of, values_of
+from kg.web.asking import question_page, starter, table_of
 from kg.web.negotiation import DESCRIPTIONS, GRAPHS, HTML, negotiate
 from kg.web.pages import STATIC, Reader, render
 from kg.web.protocol import CORS
@@ -117,7 +117,7 @@ class Pages(APIRouter):
         if not site.questions:
             return None
         first = site.questions[0]
-        table = table_of(site, first, answer(site, first, values_of(first, {})), language)
+        table = table_of(site, first, first.ask(site.store, site.base), language)
         return {"name": first.name, "summary": site.text(first.summary, language), "table": table}
 
     def _articles(self, language: str) -> list[tuple[str, str, str]]:

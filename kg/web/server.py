@@ -84,6 +84,8 @@ def _leave_on_signals(server: uvicorn.Server) -> None:
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _LAST_PORT:
+        raise UsageError(f"there is no port {port}: ports go from 0 to {_LAST_PORT}")
     try:
         return _listener(host, port)
     except OSError as error:
@@ -92,8 +94,6 @@ def _bind(host: str, port: int) -> socket.socket:
             told = f"try --port {free}" if free else "choose another with --port"
             raise UsageError(f"port {port} is in use; {told}") from error
         raise UsageError(f"cannot listen on {host}, port {port}: {error.strerror or error}") from error
-    except OverflowError as error:
-        raise UsageError(f"there is no port {port}: ports go from 0 to {_LAST_PORT}") from error
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -1,0 +1,116 @@
+"""The server: a port in use, signals, and a slow query that stops nobody."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kg.errors import UsageError
+from kg.web import serve
+from kg.web.evaluation import Evaluator
+
+Serving = Callable[..., tuple[subprocess.Popen[str], str]]
+
+# Joins that would go on for hours, and cannot be told to stop.
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n2 ?o . ?p ?q ?r }"
+
+
+def test_it_tells_its_address_when_it_answers(serving: Serving) -> None:
+    """The address is told once, and answers at once."""
+    _, url = serving()
+    assert httpx.get(f"{url}health").text == "ok\n"
+    assert httpx.get(f"{url}sparql", params={"query": "ASK {}"}).json() == {"head": {}, "boolean": True}
+
+
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+def test_it_leaves_by_a_signal(serving: Serving, name: signal.Signals) -> None:
+    """A signal ends the server cleanly: `serve` returns, the exit code is 0, nothing is printed."""
+    process, _ = serving()
+    process.send_signal(name)
+    out, errors = process.communicate(timeout=10)
+    assert (0, "left\n", "") == (process.returncode, out, errors)
+
+
+def test_it_leaves_while_a_query_runs(serving: Serving) -> None:
+    """A query that cannot be stopped does not hold the process."""
+    process, url = serving()
+    asking = threading.Thread(target=_ask_quietly, args=(url, SLOW), daemon=True)
+    asking.start()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=15)
+    assert process.returncode == 0
+
+
+def test_a_slow_query_stops_nobody(serving: Serving) -> None:
+    """While queries that never end run, other queries, pages and health answer at once."""
+    _, url = serving()
+    for _ in range(3):
+        threading.Thread(target=_ask_quietly, args=(url, SLOW), daemon=True).start()
+    time.sleep(0.5)
+    for path in ("health", "", "id/lighthouse", "sparql?query=ASK%7B%7D"):
+        started = time.monotonic()
+        assert httpx.get(f"{url}{path}", headers={"Accept": "*/*"}, timeout=10).status_code in {200, 406}
+        assert time.monotonic() - started < 5
+
+
+def test_a_port_in_use_names_the_next_free_one(snapshot: Path, presentation: dict[str, Any]) -> None:
+    """The message says which port to take, and it can be taken."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=rf"port {port} is in use; try --port \d+") as caught:
+            serve(snapshot, **presentation, port=port)
+        free = int(str(caught.value).rsplit(maxsplit=1)[1])
+        assert free > port
+        socket.create_server(("127.0.0.1", free)).close()
+
+
+@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 8000), ("no.such.host.invalid", 8000), ("127.0.0.1", 70000)])
+def test_an_address_that_cannot_be_bound(snapshot: Path, presentation: dict[str, Any], host: str, port: int) -> None:
+    """It is told in one line."""
+    with pytest.raises(UsageError):
+        serve(snapshot, **presentation, host=host, port=port)
+
+
+def test_a_folder_that_is_no_snapshot(tmp_path: Path, presentation: dict[str, Any]) -> None:
+    """It is told in one line, and the port is given back."""
+    with pytest.raises(UsageError):
+        serve(tmp_path, **presentation, port=0)
+
+
+def test_places_are_given_back() -> None:
+    """Work that fails, and work that nobody waits for any more, leaves its place to the next."""
+
+    async def scene() -> list[object]:
+        evaluator = Evaluator(1)
+        release = threading.Event()
+        impatient = asyncio.create_task(evaluator.run(release.wait))
+        await asyncio.sleep(0.05)
+        impatient.cancel()
+        waiting = asyncio.create_task(evaluator.run(lambda: "second"))
+        await asyncio.sleep(0.05)
+        told: list[object] = [waiting.done()]
+        release.set()
+        told.append(await waiting)
+        try:
+            await evaluator.run(lambda: 1 / 0)
+        except ZeroDivisionError:
+            told.append("failed")
+        return [*told, await evaluator.run(lambda: "third")]
+
+    assert asyncio.run(scene()) == [False, "second", "failed", "third"]
+
+
+def _ask_quietly(url: str, query: str) -> None:
+    try:
+        httpx.get(f"{url}sparql", params={"query": query}, timeout=60)
+    except httpx.HTTPError:
+        return
