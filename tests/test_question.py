@@ -249,6 +249,7 @@ def test_no_file_stops_the_reader(text: str) -> None:
         (Parameter("text", language="fr"), "à", Literal("à", language="fr")),
         (Parameter("text"), "", Literal("")),
         (Parameter("integer"), "-42", Literal("-42", datatype=NamedNode(XSD + "integer"))),
+        (Parameter("integer"), "+007", Literal("7", datatype=NamedNode(XSD + "integer"))),
         (Parameter("date"), "2010-06-13", Literal("2010-06-13", datatype=NamedNode(XSD + "date"))),
     ],
 )

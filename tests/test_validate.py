@@ -149,10 +149,11 @@ def test_validation_leaves_the_store_as_it_was(tmp_path: Path) -> None:
 
 
 def test_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An ontology that imports another is read without it."""
+    """What the ontology or the shapes import is left out."""
 
     def refuse(*_: object) -> NoReturn:
         raise AssertionError("a connection was opened")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    assert violations(tmp_path, GOOD) == []
+    imports = "<shapes> a owl:Ontology ; owl:imports <http://127.0.0.1:9/never> ."
+    assert violations(tmp_path, GOOD, SHAPES + imports) == []
