@@ -18,7 +18,7 @@ from kg.web.tables import Cell, Row, cell, statement_rows
 __all__ = ["resource", "vocabulary"]
 
 # Statements of one section of a page; a program gets them all.
-_SHOWN = 500
+_SHOWN = 200
 _DEFINITIONS = (
     "http://www.w3.org/2004/02/skos/core#definition",
     "http://www.w3.org/2000/01/rdf-schema#comment",

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from kg.graph.store import NamedNode
+from kg.graph.store import Literal, NamedNode
 from kg.web.asking import question_page, starter, table_of
 from kg.web.negotiation import DESCRIPTIONS, GRAPHS, HTML, negotiate
 from kg.web.pages import STATIC, Reader, render
@@ -14,13 +14,14 @@ from kg.web.protocol import CORS
 from kg.web.refusal import Refusal
 from kg.web.resources import resource, vocabulary
 from kg.web.site import Site
-from kg.web.texts import TEXTS
 
 __all__ = ["Pages"]
 
 _STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _HEADLINE = NamedNode("https://schema.org/headline")
 _Page = Callable[..., Response]
+# The counts that are shown, by their names in the report of a build.
+_COUNTS = ("articles", "claims", "entities", "links", "questions", "quads")
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -64,13 +65,16 @@ class Pages(APIRouter):
         site, reader = self._site, Reader(request)
         title = site.text(site.title, reader.language)
         headline = title.partition(":")[2].strip() or title
-        known = ((name, count) for name, count in site.stats.items() if f"count.{name}" in TEXTS)
         context = {
             "headline": headline[:1].upper() + headline[1:],
-            "counts": [(count, reader.say(f"count.{name}", count)) for name, count in known],
+            "counts": [
+                (count, reader.say(f"count.{name}", count))
+                for name in _COUNTS
+                if (count := site.stats.get(name)) is not None
+            ],
             "example": self._example(reader.language),
             "questions": self._listed(reader.language),
-            "articles": self._articles(reader.language),
+            "articles": self._articles(),
             "starter": starter(site),
         }
         return render(site, request, "home.html", context)
@@ -120,9 +124,11 @@ class Pages(APIRouter):
         table = table_of(site, first, first.ask(site.store, site.base), language)
         return {"name": first.name, "summary": site.text(first.summary, language), "table": table}
 
-    def _articles(self, language: str) -> list[tuple[str, str, str]]:
+    def _articles(self) -> list[tuple[str, str, str]]:
         """Address, headline and its language of everything that has a headline."""
-        labels = self._site.labels
         quads = self._site.store.quads_for_pattern(None, _HEADLINE, None, None)
-        iris = sorted({quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)})
-        return [(labels.href(iri) or "", *named) for iri in iris if (named := labels.label(iri, language))]
+        return sorted(
+            (self._site.labels.href(quad.subject.value) or "", quad.object.value, quad.object.language or "")
+            for quad in quads
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal)
+        )

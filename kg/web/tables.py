@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from kg.graph.store import (
+    PREFIXES,
     RDF,
     BlankNode,
     DefaultGraph,
@@ -99,7 +100,10 @@ def cell(term: object, labels: Labels, language: str, column: str = "") -> Cell:
 
 
 def result_table(results: Results, labels: Labels, language: str, headings: Mapping[str, str]) -> Table:
-    """The first rows of a result; headings: variable -> what its column is called."""
+    """The first rows of a result; headings: variable -> what its column is called.
+
+    A variable without one is called like the term of the vocabulary that it is named after, else as it is written.
+    """
     if isinstance(results, QueryBoolean):
         return Table(truth=bool(results))
     if isinstance(results, QueryTriples):
@@ -109,11 +113,21 @@ def result_table(results: Results, labels: Labels, language: str, headings: Mapp
     found: list[Iterable[object]] = list(islice(results, ROWS + 1))
     rows = (zip(names, row, strict=True) for row in found[:ROWS])
     return Table(
-        columns=tuple(Column(name, headings.get(name, name)) for name in names),
+        columns=tuple(Column(name, headings.get(name) or _heading(name, labels, language)) for name in names),
         rows=tuple(tuple(cell(term, labels, language, name) for name, term in row) for row in rows),
         more=len(found) > ROWS,
         formats=_names(GRAPHS if isinstance(results, QueryTriples) else RESULTS),
     )
+
+
+def _heading(name: str, labels: Labels, language: str) -> str:
+    """`according_to` is called as the property accordingTo is, or the class AccordingTo; else "according to"."""
+    first, *rest = name.split("_")
+    local = first + "".join(word.capitalize() for word in rest)
+    for term in (local, local[:1].upper() + local[1:]):
+        if label := labels.label(PREFIXES["kg"] + term, language):
+            return label[0]
+    return name.replace("_", " ")
 
 
 def statement_rows(quads: Iterable[Quad], labels: Labels, language: str, *, inverse: bool = False) -> list[Row]:

@@ -226,6 +226,12 @@ def test_the_start_says_what_this_is(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("headers", "path", "expected"),
     [
+        ({}, "/sparql?query=SELECT+%3Fother_thing+%3Fx+%7BBIND%281+AS+%3Fx%29%7D", ">other thing</th>"),
+        (
+            {"Accept-Language": "fr"},
+            "/sparql?query=SELECT+%3Fstands_in+%7BBIND%281+AS+%3Fstands_in%29%7D",
+            ">se trouve à</th>",
+        ),
         ({"Accept-Language": "fr-FR,fr;q=0.9"}, "/", "Les énoncés d’un petit port."),
         ({"Accept-Language": "fr"}, "/?lang=en", "The claims of a small harbour."),
         ({"Accept-Language": "fr"}, "/id/captain", "la capitaine du port"),
