@@ -101,6 +101,17 @@ def test_shape_violation_leaves_nothing_behind(project: Project, tmp_path: Path)
     assert [] == left(home / "snapshots")
 
 
+def test_failed_build_writes_no_lock(project: Project, tmp_path: Path) -> None:
+    """The lock is renewed only with a snapshot: not by a build that a shape stops."""
+    lock = project.root / f"sources/articles/{SLUG}.lock"
+    lock.unlink()
+    entities = project.root / "sources/entities.yaml"
+    entities.write_text(entities.read_text(encoding="utf-8").replace("type: Place", "type: Person"), encoding="utf-8")
+    with pytest.raises(ContentError):
+        build(project, home=tmp_path / "home")
+    assert not lock.exists()
+
+
 def test_killed_build_leaves_the_current_snapshot(project: Project, tmp_path: Path) -> None:
     """Killed at any moment: `current` still names a whole snapshot, and the next build succeeds."""
     home = tmp_path / "home"

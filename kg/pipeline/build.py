@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import IO
 
-from kg import __version__
+import kg
 from kg.claim import EVIDENCE, quads
 from kg.errors import ContentError, Problems
 from kg.graph import Store, dump, open_store, write_store
@@ -23,6 +23,7 @@ from kg.project import Project
 
 __all__ = ["build", "fresh", "inputs", "make_quads"]
 
+_PACKAGE = Path(kg.__file__).parent
 _DUMPS = {"graph.trig": "trig", "graph.ttl": "ttl", "graph.jsonld": "jsonld"}
 
 Tell = Callable[[str], None]
@@ -42,8 +43,6 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
     home = home or project.snapshots
     content = read_content(project)
     tell(f"read {len(content.articles)} articles, {len(content.records())} facts, {len(content.kinds)} kinds")
-    for lock in write_locks(content):
-        tell(f"wrote {project.relative(lock)}")
     lines = make_quads(content)
     tell(f"made {len(lines)} quads")
     with workspace(home) as folder:
@@ -60,7 +59,15 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
         (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         (folder / "report.txt").write_text(render_report(report), encoding="utf-8")
         del store
-        facts = {"base": content.dataset.base, "inputs": inputs(project), "quads": len(lines), "version": __version__}
+        # Nothing outside the workspace is written before everything holds.
+        for lock in write_locks(content):
+            tell(f"wrote {project.relative(lock)}")
+        facts = {
+            "base": content.dataset.base,
+            "inputs": inputs(project),
+            "quads": len(lines),
+            "version": kg.__version__,
+        }
         snapshot = publish(folder, home, facts)
     tell(f"snapshot {snapshot.name}")
     return snapshot
@@ -97,8 +104,10 @@ def write_dump(store: Store, out: IO[bytes], syntax: str, graph: str, project: P
 
 
 def inputs(project: Project) -> str:
-    """SHA-256 of everything a build of this project reads, the package's version included; texts are not."""
-    digest = hashlib.sha256(__version__.encode())
+    """SHA-256 of everything that a build of this project depends on, the package's own code included, texts not."""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
     for part in ("sources", "mappings", "ontology", "queries"):
         folder = project.part(part)
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".txt"):
