@@ -1,18 +1,71 @@
-"""The mapping model that every syntax is read into, with RML's names: https://kg-construct.github.io/rml-core/spec/docs/."""
+"""The mapping model that every syntax is read into, with RML's names.
 
-from dataclasses import dataclass
+https://kg-construct.github.io/rml-core/spec/docs/
+"""
+
+from dataclasses import dataclass, field
 from typing import Literal
 
 from kg.errors import Place
 
-__all__ = ["LogicalSource", "PredicateObjectMap", "Reference", "TermMap", "TriplesMap"]
+__all__ = [
+    "Execution",
+    "Input",
+    "Join",
+    "LogicalSource",
+    "LogicalTarget",
+    "PredicateObjectMap",
+    "Reference",
+    "ReferencingObjectMap",
+    "TermMap",
+    "TermType",
+    "TriplesMap",
+]
+
+TermType = Literal["iri", "uri", "unsafe-iri", "unsafe-uri", "blank", "literal"]
+"""https://kg-construct.github.io/rml-core/spec/docs/#term-types"""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A field of a record, by its name in the logical source."""
+    """A part of a record: a column, a JSONPath, an XPath, as the reference formulation of the source reads it."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalTarget:
+    """Where triples are written besides the output: https://kg-construct.github.io/rml-io/spec/docs/#target.
+
+    path: of the file. serialization: IRI of the format. compression: IRI, or empty. encoding: of text.
+    """
+
+    path: str
+    serialization: str
+    compression: str
+    encoding: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One argument of a function: the IRI of the parameter and the map of its value."""
+
+    parameter: str
+    value: "TermMap"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A function applied to values of the record: https://kg-construct.github.io/rml-fnml/spec/docs/.
+
+    function: its IRI. returns: IRI of the output that is meant; empty for the first.
+    """
+
+    function: str
+    inputs: tuple[Input, ...]
+    returns: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,63 +76,104 @@ class TermMap:
         reference-valued map, anything else a template: https://kg-construct.github.io/rml-core/spec/docs/#term-maps.
     term_type: what the parts make.
     datatype, language: maps of the literal's datatype IRI and language tag; at most one of the two.
+    execution: what makes the value instead of the parts, which are empty then.
+    targets: where triples with this term are written as well.
     """
 
     parts: tuple[str | Reference, ...]
-    term_type: Literal["iri", "literal"]
+    term_type: TermType
     place: Place
     datatype: "TermMap | None" = None
     language: "TermMap | None" = None
+    execution: Execution | None = None
+    targets: tuple[LogicalTarget, ...] = ()
 
     @property
     def constant(self) -> str | None:
         """The text, when the map refers to nothing; None otherwise."""
-        if any(isinstance(part, Reference) for part in self.parts):
+        if self.execution is not None or any(isinstance(part, Reference) for part in self.parts):
             return None
         return "".join(str(part) for part in self.parts)
 
     @property
     def is_reference(self) -> bool:
         """Whether the map is one reference and nothing else."""
-        return len(self.parts) == 1 and isinstance(self.parts[0], Reference)
+        return self.execution is None and len(self.parts) == 1 and isinstance(self.parts[0], Reference)
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Names of the fields used, those of the datatype and language maps included, each once, in order."""
+        """Names used, those of datatype, language and arguments included, each once, in order."""
         own = [part.name for part in self.parts if isinstance(part, Reference)]
-        for inner in (self.datatype, self.language):
-            own += inner.references if inner else ()
-        return tuple(dict.fromkeys(own))
+        inner = [self.datatype, self.language]
+        inner += [argument.value for argument in self.execution.inputs] if self.execution else []
+        return tuple(dict.fromkeys([*own, *(name for term_map in inner if term_map for name in term_map.references)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A condition of a join: a value of the child's record equals one of the parent's."""
+
+    child: TermMap
+    parent: TermMap
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencingObjectMap:
+    """The subjects of another triples map as objects.
+
+    https://kg-construct.github.io/rml-core/spec/docs/#referencing-object-maps
+
+    parent: name of the triples map. joins: all must hold; none: the parent is read from the same record.
+    """
+
+    parent: str
+    joins: tuple[Join, ...]
+    place: Place
+    targets: tuple[LogicalTarget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PredicateObjectMap:
-    """Predicates and objects, each predicate with each object; graphs besides those of the subject."""
+    """Predicates and objects, each predicate with each object; graphs besides those of the subject.
+
+    condition: an execution whose value is true where the triples are made; None: they always are.
+    """
 
     predicates: tuple[TermMap, ...]
-    objects: tuple[TermMap, ...]
+    objects: tuple[TermMap | ReferencingObjectMap, ...]
     graphs: tuple[TermMap, ...]
     place: Place
+    condition: TermMap | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LogicalSource:
-    """Where records come from.
+    """Where records come from: https://kg-construct.github.io/rml-io/spec/docs/.
 
-    access: the name of a source. formulation: how `iterator` and references are read (`jsonpath`).
+    access: a path, the name of a source, or an address. formulation: how iterator and references are read: `csv`,
+        `jsonpath`, `xpath`, `sql-table`, `sql-query`, or the name of another. iterator: what a record is.
+    root: what a relative path is relative to: `mapping`, `working`, or a folder.
+    nulls: values that stand for none. compression: `gzip`, `zip`, `tar.gz`, `tar.xz`, or empty. encoding: of text.
+    settings: further properties of the access by name (delimiter, quoteChar, header, dsn, username, query, …).
     """
 
     access: str
     formulation: str
     iterator: str
     place: Place
+    root: str = ""
+    nulls: tuple[str, ...] = ()
+    compression: str = ""
+    encoding: str = "utf-8"
+    settings: tuple[tuple[str, str], ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
 class TriplesMap:
     """One rule that turns each record of its sources into triples about one subject.
 
-    sound: whether it was read without a fault; one that was not is never materialized.
+    classes: IRIs of the subject's types; their triples stand in the subject's graphs alone.
+    condition: of all its triples. sound: whether it was read without a fault; one that was not is never materialized.
     """
 
     name: str
@@ -88,4 +182,6 @@ class TriplesMap:
     graphs: tuple[TermMap, ...]
     predicate_objects: tuple[PredicateObjectMap, ...]
     place: Place
+    classes: tuple[str, ...] = ()
+    condition: TermMap | None = None
     sound: bool = True
