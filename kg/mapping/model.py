@@ -9,6 +9,7 @@ from typing import Literal
 from kg.errors import Place
 
 __all__ = [
+    "DEFAULT_GRAPH",
     "Execution",
     "Input",
     "Join",
@@ -21,6 +22,9 @@ __all__ = [
     "TermType",
     "TriplesMap",
 ]
+
+DEFAULT_GRAPH = "http://w3id.org/rml/defaultGraph"
+"""The constant of a graph map that stands for the default graph."""
 
 TermType = Literal["iri", "uri", "unsafe-iri", "unsafe-uri", "blank", "literal"]
 """https://kg-construct.github.io/rml-core/spec/docs/#term-types"""
@@ -74,6 +78,7 @@ class TermMap:
 
     parts: literal text and references in order. One text alone is a constant, one reference alone a
         reference-valued map, anything else a template: https://kg-construct.github.io/rml-core/spec/docs/#term-maps.
+        None at all, with term type `blank` and no execution: a fresh blank node for each record.
     term_type: what the parts make.
     datatype, language: maps of the literal's datatype IRI and language tag; at most one of the two.
     execution: what makes the value instead of the parts, which are empty then.
@@ -173,7 +178,8 @@ class TriplesMap:
     """One rule that turns each record of its sources into triples about one subject.
 
     classes: IRIs of the subject's types; their triples stand in the subject's graphs alone.
-    condition: of all its triples. sound: whether it was read without a fault; one that was not is never materialized.
+    condition: of all its triples. base: what relative IRIs are appended to; empty: the base of the run.
+    sound: whether it was read without a fault; one that was not is never materialized.
     """
 
     name: str
@@ -184,4 +190,5 @@ class TriplesMap:
     place: Place
     classes: tuple[str, ...] = ()
     condition: TermMap | None = None
+    base: str = ""
     sound: bool = True
