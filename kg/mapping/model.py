@@ -10,11 +10,13 @@ from kg.errors import Place
 
 __all__ = [
     "DEFAULT_GRAPH",
+    "Author",
     "Execution",
     "Input",
     "Join",
     "LogicalSource",
     "LogicalTarget",
+    "MappingDocument",
     "PredicateObjectMap",
     "Reference",
     "ReferencingObjectMap",
@@ -41,7 +43,8 @@ class Reference:
 class LogicalTarget:
     """Where triples are written besides the output: https://kg-construct.github.io/rml-io/spec/docs/#target.
 
-    path: of the file. serialization: IRI of the format. compression: IRI, or empty. encoding: of text.
+    path: of the file, or an address. serialization: IRI of the format. compression: IRI, or empty.
+    encoding: of text. type: what stands at the path: `file`, `void`, `dcat`, `sparql`. name: as the mapping calls it.
     """
 
     path: str
@@ -49,6 +52,8 @@ class LogicalTarget:
     compression: str
     encoding: str
     place: Place
+    type: str = "file"
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,8 @@ class LogicalSource:
         `jsonpath`, `xpath`, `sql-table`, `sql-query`, or the name of another. iterator: what a record is.
     root: what a relative path is relative to: `mapping`, `working`, or a folder.
     nulls: values that stand for none. compression: `gzip`, `zip`, `tar.gz`, `tar.xz`, or empty. encoding: of text.
-    settings: further properties of the access by name (delimiter, quoteChar, header, dsn, username, query, …).
+    settings: further properties of the access by name (delimiter, quoteChar, header, type, username, password, …).
+    name: as the mapping calls the source.
     """
 
     access: str
@@ -171,6 +177,7 @@ class LogicalSource:
     compression: str = ""
     encoding: str = "utf-8"
     settings: tuple[tuple[str, str], ...] = field(default=())
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +199,23 @@ class TriplesMap:
     condition: TermMap | None = None
     base: str = ""
     sound: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a mapping. iri: who that is, where known. name, email, website: as written, or empty."""
+
+    iri: str = ""
+    name: str = ""
+    email: str = ""
+    website: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingDocument:
+    """One mapping file. prefixes: those that it declares, in order. base: of relative IRIs, or empty."""
+
+    maps: tuple[TriplesMap, ...]
+    prefixes: tuple[tuple[str, str], ...] = ()
+    base: str = ""
+    authors: tuple[Author, ...] = ()
