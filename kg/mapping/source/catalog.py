@@ -1,4 +1,4 @@
-"""Logical sources: named tables of records, filtered by their iterator.
+"""Logical sources in memory: named tables of records, filtered by their iterator.
 
 JSONPath, the part used here: https://www.rfc-editor.org/rfc/rfc9535.
 """
