@@ -4,12 +4,14 @@ import re
 
 __all__ = [
     "ABSOLUTE_IRI",
+    "IRIREF_ESCAPES",
     "IRI_ESCAPES",
     "LANGUAGE_TAG",
     "LITERAL_ESCAPES",
     "NOT_IN_IRI",
     "OUTSIDE_UCSCHAR",
     "PATTERNS",
+    "SCHEME",
     "XSD",
     "lexical_error",
 ]
@@ -52,6 +54,7 @@ LANGUAGE_TAG = r"^[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*$"
 
 # What no IRI may hold, and how an absolute one begins: https://www.w3.org/TR/n-triples/#grammar-production-IRIREF.
 NOT_IN_IRI = r"[\x00-\x20<>\"{}|\\^`]"
+SCHEME = r"^[a-zA-Z][a-zA-Z0-9+.-]*:"
 ABSOLUTE_IRI = r"^[a-zA-Z][a-zA-Z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+$"
 
 # Code points outside iunreserved that stand in no table below: private use, non-characters, specials.
@@ -67,6 +70,9 @@ def _percent(character: str) -> str:
 
 # Everything up to U+009F that is not unreserved; from U+00A0 on, characters stay as they are.
 IRI_ESCAPES = {chr(c): _percent(chr(c)) for c in range(0xA0) if chr(c) not in _UNRESERVED}
+
+# Characters of NOT_IN_IRI, as an IRIREF writes them: https://www.w3.org/TR/n-triples/#grammar-production-UCHAR.
+IRIREF_ESCAPES = {chr(c): f"\\u{c:04X}" for c in (*range(0x21), *b'<>"{}|\\^`')}
 
 _NAMED = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 

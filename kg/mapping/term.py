@@ -4,22 +4,38 @@ https://www.w3.org/TR/rdf12-n-triples/#canonical-ntriples, and for values in tem
 https://kg-construct.github.io/rml-core/spec/docs/#template-valued-term-maps.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from kg.mapping.lexical import (
     ABSOLUTE_IRI,
     IRI_ESCAPES,
+    IRIREF_ESCAPES,
     LANGUAGE_TAG,
     LITERAL_ESCAPES,
     OUTSIDE_UCSCHAR,
     PATTERNS,
+    SCHEME,
     XSD,
 )
 from kg.mapping.model import Reference, TermMap
 
-__all__ = ["Check", "Term", "compile_term", "encode_iri_part", "iri", "literal", "quote_literal"]
+__all__ = [
+    "Check",
+    "Scope",
+    "Term",
+    "compile_term",
+    "compile_value",
+    "encode_iri_part",
+    "encode_uri_part",
+    "iri",
+    "joined",
+    "literal",
+    "quote_literal",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +52,30 @@ class Check:
 class Term:
     """A compiled term map.
 
-    text: the term in N-Triples; null where a referenced field is null, so that this triple is not made.
-    value: the IRI or lexical form itself. checks: what makes a record unfit.
+    pieces: what the term in N-Triples is joined of. value: the IRI or lexical form itself. checks: what makes a record
+    unfit.
     """
 
-    text: pl.Expr
+    pieces: tuple[str | pl.Expr, ...]
     value: pl.Expr
     checks: tuple[Check, ...]
+
+    @property
+    def text(self) -> pl.Expr:
+        """The term in N-Triples; null where a referenced field is null, so that this triple is not made."""
+        return joined(self.pieces)
+
+
+def joined(pieces: Iterable[str | pl.Expr]) -> pl.Expr:
+    """The pieces as one text, null where one of them is null."""
+    merged: list[str | pl.Expr] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    parts = [pl.lit(piece) if isinstance(piece, str) else piece for piece in merged]
+    return parts[0] if len(parts) == 1 else pl.concat_str(parts)
 
 
 def _replace_all(text: pl.Expr, table: dict[str, str]) -> pl.Expr:
@@ -52,6 +85,21 @@ def _replace_all(text: pl.Expr, table: dict[str, str]) -> pl.Expr:
 def encode_iri_part(text: pl.Expr) -> pl.Expr:
     """Percent-encode everything outside iunreserved: https://www.rfc-editor.org/rfc/rfc3987#section-2.2."""
     return _replace_all(text, IRI_ESCAPES)
+
+
+def _encode_beyond_ascii(text: pl.Expr) -> pl.Expr:
+    """Percent-encode the bytes of every character outside ASCII."""
+    pairs = text.cast(pl.Binary).bin.encode("hex").str.to_uppercase().str.replace_all("(..)", "%$1")
+    return _replace_all(pairs, {f"%{code:02X}": chr(code) for code in range(0x80)})
+
+
+def _ascii(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains(r"[^\x00-\x7F]")).then(_encode_beyond_ascii(text)).otherwise(text)
+
+
+def encode_uri_part(text: pl.Expr) -> pl.Expr:
+    """Percent-encode everything outside unreserved: https://www.rfc-editor.org/rfc/rfc3986#section-2.3."""
+    return _ascii(encode_iri_part(text))
 
 
 def quote_literal(text: pl.Expr) -> pl.Expr:
@@ -72,42 +120,87 @@ def literal(text: pl.Expr, *, language: pl.Expr | None = None, datatype: str = "
     return pl.concat_str(quoted, pl.lit(f"^^<{datatype}>")) if datatype else quoted
 
 
-def compile_term(term_map: TermMap) -> Term:
-    """Compile a term map of any kind."""
-    if term_map.term_type == "iri":
-        return _compile_iri(term_map)
-    return _compile_literal(term_map)
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the columns of a table of records are to a term map.
+
+    columns: the column that holds a reference, where it is not called as the reference is. datatypes: the column with
+    the natural datatypes of a reference that has any. base: what is put before a relative IRI; empty: IRIs must be
+    absolute. fresh: a text that differs for each record, which blank nodes without a value are made of.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    datatypes: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
+    fresh: pl.Expr | None = None
+
+    def column(self, reference: str) -> pl.Expr:
+        """The values of a reference."""
+        return pl.col(self.columns.get(reference, reference))
 
 
-def _joined(term_map: TermMap, *, encoded: bool) -> pl.Expr:
-    parts = [
-        (encode_iri_part(pl.col(part.name)) if encoded else pl.col(part.name))
-        if isinstance(part, Reference)
-        else pl.lit(part)
-        for part in term_map.parts
-    ]
-    return pl.concat_str(parts) if parts else pl.lit("")
+def compile_term(term_map: TermMap, scope: Scope | None = None) -> Term:
+    """Compile a term map of any kind for the columns that `scope` names."""
+    return _COMPILERS[term_map.term_type](term_map, scope or Scope())
 
 
-def _compile_iri(term_map: TermMap) -> Term:
+def compile_value(term_map: TermMap, scope: Scope) -> pl.Expr:
+    """The value of a term map before it is made a term: its texts and references joined, or what its function gives."""
+    return joined(_pieces(term_map, scope)) if term_map.parts or term_map.execution else pl.lit("")
+
+
+def _pieces(
+    term_map: TermMap, scope: Scope, encode: Callable[[pl.Expr], pl.Expr] | None = None
+) -> tuple[str | pl.Expr, ...]:
+    """What a value is joined of; `encode` is done to each value in a template."""
+    if term_map.execution is not None:
+        raise NotImplementedError
+    if encode is None or term_map.is_reference:
+        return tuple(scope.column(part.name) if isinstance(part, Reference) else part for part in term_map.parts)
+    return tuple(encode(scope.column(part.name)) if isinstance(part, Reference) else part for part in term_map.parts)
+
+
+def _opens_with_value(term_map: TermMap) -> bool:
+    return term_map.execution is not None or isinstance(term_map.parts[0], Reference)
+
+
+def _absolute(pieces: tuple[str | pl.Expr, ...], scope: Scope) -> tuple[str | pl.Expr, ...]:
+    """The value, after the base where it has no scheme: appended, not resolved, as RML says."""
+    first = pieces[0]
+    if not scope.base or (isinstance(first, str) and re.match(SCHEME, first)):
+        return pieces
+    if isinstance(first, str) and (len(pieces) == 1 or re.search(r"[/?#]", first)):
+        return (scope.base, *pieces)
+    value = joined(pieces)
+    return (pl.when(value.str.contains(SCHEME)).then(pl.lit("")).otherwise(pl.lit(scope.base)), *pieces)
+
+
+def _compile_iri(term_map: TermMap, scope: Scope) -> Term:
     # A reference is an IRI as it stands; values in a template are encoded.
-    value = _joined(term_map, encoded=not term_map.is_reference)
+    ascii_only = term_map.term_type == "uri"
+    pieces = _pieces(term_map, scope, encode_uri_part if ascii_only else encode_iri_part)
+    if ascii_only and len(pieces) == 1 and not isinstance(pieces[0], str):
+        pieces = (_ascii(pieces[0]),)
+    pieces = _absolute(pieces, scope)
+    value = joined(pieces)
     checks: list[Check] = []
     if not term_map.is_reference:
-        for name in term_map.references:
-            field = pl.col(name)
+        for name in (part.name for part in term_map.parts if isinstance(part, Reference)):
+            field_ = scope.column(name)
             checks.append(
-                Check(field == "", field, f"{name} is empty, so no IRI can be made of it", f"give {name} a value")
+                Check(field_ == "", field_, f"{name} is empty, so no IRI can be made of it", f"give {name} a value")
             )
+            if ascii_only:
+                continue
             checks.append(
                 Check(
-                    field.str.contains(OUTSIDE_UCSCHAR),
-                    field,
+                    field_.str.contains(OUTSIDE_UCSCHAR),
+                    field_,
                     f"{name} holds a character that no IRI may hold (private use or no character)",
                     f"remove it from {name}",
                 )
             )
-    if isinstance(term_map.parts[0], Reference):
+    if _opens_with_value(term_map) or term_map.constant is not None:
         checks.append(
             Check(
                 ~value.str.contains(ABSOLUTE_IRI),
@@ -116,30 +209,66 @@ def _compile_iri(term_map: TermMap) -> Term:
                 "write it with its scheme, and encode spaces and quotes",
             )
         )
-    return Term(pl.concat_str(pl.lit("<"), value, pl.lit(">")), value, tuple(checks))
+    return Term(("<", *pieces, ">"), value, tuple(checks))
 
 
-def _compile_literal(term_map: TermMap) -> Term:
-    value = _joined(term_map, encoded=False)
-    checks: list[Check] = []
-    text = quote_literal(value)
+def _compile_unsafe(term_map: TermMap, scope: Scope) -> Term:
+    """An IRI that nothing is encoded in and nothing is checked of; escapes keep the line readable as N-Triples."""
+    value = joined(_absolute(_pieces(term_map, scope), scope))
+    return Term(("<", _replace_all(value, IRIREF_ESCAPES), ">"), value, ())
+
+
+def _compile_blank(term_map: TermMap, scope: Scope) -> Term:
+    """A blank node whose label is made of the value, so that one value is one node."""
+    if not term_map.parts and term_map.execution is None:
+        label = scope.fresh if scope.fresh is not None else pl.lit("n")
+        return Term(("_:", label), label, ())
+    value = compile_value(term_map, scope)
+    plain = value.str.contains(r"^[0-9A-Za-z]+$")
+    hexadecimal = pl.concat_str(pl.lit("x-"), value.cast(pl.Binary).bin.encode("hex"))
+    label = pl.when(plain).then(pl.concat_str(pl.lit("b-"), value)).otherwise(hexadecimal)
+    return Term(("_:", label), value, ())
+
+
+def _compile_literal(term_map: TermMap, scope: Scope) -> Term:
+    value = compile_value(term_map, scope)
+    quoted = ('"', _replace_all(value, LITERAL_ESCAPES), '"')
     if term_map.language is not None:
-        tag = _joined(term_map.language, encoded=False)
-        checks.append(Check(~tag.str.contains(LANGUAGE_TAG), tag, "is no language tag", "write one like fr or pt-BR"))
-        text = literal(value, language=tag)
-    elif term_map.datatype is not None:
-        datatype = _compile_iri(term_map.datatype)
-        checks += datatype.checks
-        known = term_map.datatype.constant
-        if known in PATTERNS:
-            checks.append(
-                Check(
-                    ~value.str.contains(PATTERNS[known]),
-                    value,
-                    f"is no xsd:{known.removeprefix(XSD)}",
-                    "correct the value or the datatype",
-                )
-            )
-        if known != XSD + "string":
-            text = pl.concat_str(text, pl.lit("^^"), datatype.text)
-    return Term(text, value, tuple(checks))
+        tag = compile_value(term_map.language, scope)
+        check = Check(~tag.str.contains(LANGUAGE_TAG), tag, "is no language tag", "write one like fr or pt-BR")
+        known = term_map.language.constant
+        return Term((*quoted, "@", tag.str.to_lowercase() if known is None else known.lower()), value, (check,))
+    if term_map.datatype is not None:
+        return _compile_typed(term_map.datatype, quoted, value, scope)
+    if term_map.is_reference and (natural := scope.datatypes.get(term_map.references[0])):
+        kind = pl.col(natural)
+        suffix = pl.when(kind.is_null()).then(pl.lit("")).otherwise(joined(("^^<", kind, ">")))
+        return Term((*quoted, suffix), value, ())
+    return Term(quoted, value, ())
+
+
+def _compile_typed(datatype_map: TermMap, quoted: tuple[str | pl.Expr, ...], value: pl.Expr, scope: Scope) -> Term:
+    datatype = compile_term(datatype_map, scope)
+    known = datatype_map.constant
+    if known == XSD + "string":
+        return Term(quoted, value, datatype.checks)
+    if known is None:
+        plain = datatype.value == XSD + "string"
+        suffix = pl.when(plain).then(pl.lit("")).otherwise(joined(("^^", *datatype.pieces)))
+        return Term((*quoted, suffix), value, datatype.checks)
+    checks = datatype.checks
+    if known in PATTERNS:
+        name = known.removeprefix(XSD)
+        bad = ~value.str.contains(PATTERNS[known])
+        checks = (*checks, Check(bad, value, f"is no xsd:{name}", "correct the value or the datatype"))
+    return Term((*quoted, "^^", *datatype.pieces), value, checks)
+
+
+_COMPILERS: dict[str, Callable[[TermMap, Scope], Term]] = {
+    "iri": _compile_iri,
+    "uri": _compile_iri,
+    "unsafe-iri": _compile_unsafe,
+    "unsafe-uri": _compile_unsafe,
+    "blank": _compile_blank,
+    "literal": _compile_literal,
+}

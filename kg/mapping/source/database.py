@@ -1,0 +1,165 @@
+"""SQL databases and SPARQL over RDF files -> batches of records.
+
+SQLite by the standard library, DuckDB (extra `duckdb`) and PostgreSQL (extra `postgresql`) by their own drivers.
+Natural datatypes: https://www.w3.org/TR/r2rml/#natural-mapping.
+"""
+
+import datetime as dt
+import decimal
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import polars as pl
+import rdflib
+
+from kg.errors import nearest
+from kg.mapping.lexical import XSD
+from kg.mapping.model import LogicalSource
+from kg.mapping.source.access import Reading, locate, needs, refused
+from kg.mapping.source.batch import natural
+
+__all__ = ["read_sparql", "read_sql"]
+
+
+def read_sql(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+    """Batches of a table or of a query's result. Raises `ContentError`."""
+    connect, driver_errors = _driver(source, reading)
+    if source.formulation == "sql-table" or not _is_query(source.iterator):
+        query = f"SELECT * FROM {_quoted(source.iterator)}"  # noqa: S608 - the mapping names the table
+    else:
+        query = source.iterator.strip().rstrip(";")
+    try:
+        connection = connect()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(query)
+            columns = [str(item[0]) for item in cursor.description or ()]
+            chosen = {name: _position(name, columns, source) for name in references}
+            while rows := cursor.fetchmany(reading.batch):
+                table = list(zip(*rows, strict=True))
+                made = [column for name, at in chosen.items() for column in _columns(name, table[at])]
+                yield pl.DataFrame(made) if made else pl.DataFrame({"\0": pl.repeat(0, len(rows), eager=True)})
+        finally:
+            connection.close()
+    except driver_errors as error:
+        raise refused(
+            f"the database says: {error}", source.place, "correct the query, the table or the connection"
+        ) from error
+
+
+def _is_query(text: str) -> bool:
+    return text.lstrip().lower().startswith(("select", "with", "values", "("))
+
+
+def _quoted(name: str) -> str:
+    bare = name.strip()
+    if bare.startswith('"') or "." in bare:
+        return bare
+    return '"' + bare.replace('"', '""') + '"'
+
+
+def _position(name: str, columns: Sequence[str], source: LogicalSource) -> int:
+    bare = name[1:-1].replace('""', '"') if len(name) > 1 and name[0] == name[-1] == '"' else name
+    if bare in columns:
+        return columns.index(bare)
+    folded = [column.lower() for column in columns]
+    # https://www.w3.org/TR/r2rml/#dfn-sql-identifier: a bare name is not case-sensitive.
+    if bare == name and folded.count(bare.lower()) == 1:
+        return folded.index(bare.lower())
+    raise refused(
+        f"reference {name!r} is no column of {source.iterator.strip()[:60]!r}", source.place, nearest(bare, columns)
+    )
+
+
+def _driver(
+    source: LogicalSource, reading: Reading
+) -> tuple[Callable[[], Any], type[Exception] | tuple[type[Exception], ...]]:
+    settings = dict(source.settings)
+    dsn = (settings.get("dsn") or settings.get("jdbcDSN") or source.access).removeprefix("jdbc:")
+    kind, _, rest = dsn.partition(":")
+    where = rest.removeprefix("//").removeprefix("/") if kind == "sqlite" and rest.startswith("///") else rest
+    path = reading.folder / where
+    if source.access in reading.paths:
+        path = reading.paths[source.access]
+        kind = "duckdb" if path.suffix == ".duckdb" else "sqlite"
+    if kind == "sqlite":
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        return lambda: sqlite3.connect(uri, uri=True), sqlite3.Error
+    if kind == "duckdb":
+        try:
+            import duckdb  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise needs("duckdb", "duckdb", source.place) from None
+        return lambda: duckdb.connect(str(path), read_only=True), duckdb.Error
+    if kind in ("postgresql", "postgres"):
+        try:
+            import psycopg  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise needs("psycopg", "postgresql", source.place) from None
+        given = {
+            key: settings[name] for name, key in (("username", "user"), ("password", "password")) if name in settings
+        }
+        return lambda: psycopg.connect(f"postgresql:{rest}", **given), psycopg.Error
+    known = ("sqlite:PATH", "duckdb:PATH", "postgresql://HOST/NAME")
+    raise refused(
+        f"the database {dsn!r} is of no known kind", source.place, f"write {', '.join(known)}, or give --source"
+    )
+
+
+def _moment(value: dt.datetime) -> str:
+    return value.isoformat()
+
+
+# Lexical form and natural datatype of what a driver gives; a text is a plain string.
+_LEXICAL: dict[type, tuple[Callable[[Any], str], str | None]] = {
+    str: (str, None),
+    int: (str, f"{XSD}integer"),
+    bool: (lambda value: "true" if value else "false", f"{XSD}boolean"),
+    float: (lambda value: {"inf": "INF", "-inf": "-INF", "nan": "NaN"}.get(repr(value), repr(value)), f"{XSD}double"),
+    decimal.Decimal: (lambda value: f"{value:f}", f"{XSD}decimal"),
+    bytes: (lambda value: value.hex().upper(), f"{XSD}hexBinary"),
+    dt.date: (str, f"{XSD}date"),
+    dt.time: (str, f"{XSD}time"),
+    dt.datetime: (_moment, f"{XSD}dateTime"),
+}
+
+
+def _columns(name: str, values: Sequence[Any]) -> list[pl.Series]:
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds <= {str}:
+        return [pl.Series(name, values, dtype=pl.String)]
+    forms = {kind: _LEXICAL.get(kind, (str, None)) for kind in kinds}
+    texts = [None if value is None else forms[type(value)][0](value) for value in values]
+    types = [None if value is None else forms[type(value)][1] for value in values]
+    return [pl.Series(name, texts, dtype=pl.String), pl.Series(natural(name), types, dtype=pl.String)]
+
+
+def read_sparql(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+    """Batches of the solutions of a SELECT query over an RDF file.
+
+    Values are as https://www.w3.org/TR/sparql11-results-csv-tsv/#csv has them: IRIs and lexical forms. Raises
+    `ContentError`.
+    """
+    path = locate(source, reading)
+    try:
+        graph = rdflib.Graph().parse(path)
+        result = graph.query(source.iterator)
+    except Exception as error:
+        raise refused(
+            f"cannot query {source.access}: {error}", source.place, "correct the file or the query"
+        ) from error
+    names = [str(variable) for variable in result.vars or ()]
+    for name in references:
+        if name not in names:
+            raise refused(f"reference {name!r} is no variable of the query", source.place, nearest(name, names))
+    rows: list[Any] = list(result)
+    for start in range(0, len(rows), reading.batch):
+        part = rows[start : start + reading.batch]
+        yield pl.DataFrame(
+            [
+                pl.Series(name, [None if (v := row[name]) is None else str(v) for row in part], dtype=pl.String)
+                for name in references
+            ]
+            or [pl.repeat(0, len(part), eager=True).alias("\0")]
+        )

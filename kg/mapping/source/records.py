@@ -1,0 +1,51 @@
+"""A logical source and the references used of it -> batches of records, by the formulation and the file's name."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import polars as pl
+
+from kg.errors import nearest
+from kg.mapping.model import LogicalSource
+from kg.mapping.source.access import Reading, refused
+from kg.mapping.source.batch import numbered, without_nulls
+from kg.mapping.source.database import read_sparql, read_sql
+from kg.mapping.source.jsonpath import read_json
+from kg.mapping.source.tabular import read_csv, read_parquet
+from kg.mapping.source.xpath import read_xml
+
+__all__ = ["records"]
+
+_Reader = Callable[[LogicalSource, Sequence[str], Reading], Iterator[pl.DataFrame]]
+
+
+def _read_rows(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+    reader = read_parquet if source.access.lower().endswith(".parquet") else read_csv
+    return reader(source, references, reading)
+
+
+# https://kg-construct.github.io/rml-io/spec/docs/#reference-formulations
+_READERS: dict[str, _Reader] = {
+    "csv": _read_rows,
+    "tsv": _read_rows,
+    "parquet": read_parquet,
+    "jsonpath": read_json,
+    "xpath": read_xml,
+    "sql-table": read_sql,
+    "sql-query": read_sql,
+    "SPARQL_Results_CSV": read_sparql,
+}
+
+
+def records(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+    """Batches of the source's records in their order, with the columns that `natural` and `ROW` name.
+
+    Raises `ContentError`: no such source, reference or formulation, or a malformed file.
+    """
+    reader = _READERS.get(source.formulation)
+    if reader is None:
+        raise refused(
+            f"no reference formulation is called {source.formulation!r}",
+            source.place,
+            nearest(source.formulation, _READERS),
+        )
+    return (without_nulls(batch, source, references) for batch in numbered(reader(source, references, reading)))
