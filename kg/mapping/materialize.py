@@ -5,17 +5,17 @@ The result is a table with a row for each triple: its terms in canonical N-Tripl
 the caller wants to keep beside it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import polars as pl
 
 from kg.errors import Place, Problems, nearest
 from kg.mapping.model import LogicalSource, TermMap, TriplesMap
-from kg.mapping.source import Catalog, check_source, rows
-from kg.mapping.term import Check, compile_term
+from kg.mapping.source import ROW, Catalog, check_source, rows
+from kg.mapping.statement import Statement, compile_statement, parent_table, statements
+from kg.mapping.term import Check
 
 __all__ = ["TRIPLE", "check_maps", "materialize", "nquads"]
 
@@ -41,32 +41,6 @@ def _nowhere(_record: dict[str, Any], _field: str) -> Place | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """One triple that a triples map makes of a record: its term maps and where they are written."""
-
-    subject: TermMap
-    predicate: TermMap
-    object: TermMap
-    graph: TermMap | None
-    place: Place
-
-    @property
-    def term_maps(self) -> tuple[TermMap, ...]:
-        return (self.subject, self.predicate, self.object, *((self.graph,) if self.graph else ()))
-
-    @property
-    def references(self) -> list[str]:
-        return list(dict.fromkeys(name for term_map in self.term_maps for name in term_map.references))
-
-
-def _statements(triples_map: TriplesMap) -> Iterator[_Statement]:
-    for pom in triples_map.predicate_objects:
-        graphs = (*triples_map.graphs, *pom.graphs) or (None,)
-        for subject, predicate, obj, graph in product(triples_map.subjects, pom.predicates, pom.objects, graphs):
-            yield _Statement(subject, predicate, obj, graph, pom.place)
-
-
 def check_maps(
     triples_maps: Sequence[TriplesMap], sources: Mapping[str, Collection[str] | None], problems: Problems
 ) -> None:
@@ -74,13 +48,14 @@ def check_maps(
 
     sources: the fields of each source by its name; None where any field may be.
     """
+    parents = {triples_map.name: triples_map for triples_map in triples_maps}
     for triples_map in triples_maps:
+        used = [term_map for statement in statements(triples_map, parents) for term_map in statement.term_maps]
         for source in triples_map.sources:
             check_source(source, sources, problems)
             columns = sources.get(source.access)
             if columns is None:
                 continue
-            used = [term_map for statement in _statements(triples_map) for term_map in statement.term_maps]
             for term_map in dict.fromkeys(used):
                 for name in term_map.references:
                     if name not in columns:
@@ -105,11 +80,13 @@ def materialize(
     locate: where a record's field was written, for messages; the term map's own place when it answers None.
     Records that make no valid term are noted in `problems`. Returns a table with the columns of `TRIPLE` and `keep`.
     """
+    parents = {triples_map.name: triples_map for triples_map in triples_maps}
     plans = [
-        _plan(statement, source, catalog, keep)
+        _plan(statement, source, catalog, keep, parents)
         for triples_map in triples_maps
+        if triples_map.sound
         for source in triples_map.sources
-        for statement in _statements(triples_map)
+        for statement in statements(triples_map, parents)
     ]
     if not plans:
         return pl.DataFrame(schema=TRIPLE)
@@ -139,38 +116,59 @@ class _Plan:
     suspects: Sequence[_Suspect]
 
 
-def _plan(statement: _Statement, source: LogicalSource, catalog: Catalog, keep: Sequence[str]) -> _Plan:
+def _plan(
+    statement: Statement,
+    source: LogicalSource,
+    catalog: Catalog,
+    keep: Sequence[str],
+    parents: Mapping[str, TriplesMap],
+) -> _Plan:
     names = statement.references
     kept = [name for name in keep if name in catalog[source.access].columns]
     # A field is kept under its own name and, where a term uses it too, once more for the term, which may explode it.
     frame = rows(source, catalog, names).select(
-        *(pl.col(name) for name in names), *(pl.col(name).alias(f"keep {name}") for name in kept)
+        ROW, *(pl.col(name) for name in names), *(pl.col(name).alias(f"keep {name}") for name in kept)
     )
-    lists = [name for name, kind in frame.collect_schema().items() if name in names and isinstance(kind, pl.List)]
-    for name in lists:
-        frame = frame.explode(name)
-    if names:
-        frame = frame.drop_nulls(names)
-    terms = [compile_term(term_map) for term_map in statement.term_maps]
-    subject, predicate, obj, *graphs = terms
+    compiled = compile_statement(statement, frame.collect_schema())
+    frame = compiled.spread(frame, _parent(statement, catalog, parents))
+    if compiled.holds is not None:
+        frame = frame.filter(compiled.holds)
+    subject, predicate, obj = compiled.subject.text, compiled.predicate.text, compiled.object.text
+    graph = compiled.graph.text if compiled.graph else pl.lit(None, dtype=pl.String)
     triples = frame.select(
-        subject.text.alias("subject"),
-        predicate.text.alias("predicate"),
-        obj.text.alias("object"),
-        obj.value.alias("value"),
-        (graphs[0].text if graphs else pl.lit(None, dtype=pl.String)).alias("graph"),
+        ROW,
+        subject.alias("subject"),
+        predicate.alias("predicate"),
+        obj.alias("object"),
+        compiled.object.value.alias("value"),
+        graph.alias("graph"),
         pl.lit(statement.place.file).alias("file"),
         pl.lit(statement.place.line, dtype=pl.Int64).alias("line"),
         *(pl.col(f"keep {name}").alias(name) for name in kept),
-    )
+    ).drop(ROW)
+    triples = triples.drop_nulls(["subject", "predicate", "object", *(["graph"] if compiled.graph else [])])
+    made = frame.filter(pl.all_horizontal(term.value.is_not_null() for _, term in compiled.terms))
     suspects = [
         _Suspect(
-            frame.filter(check.bad).with_columns(check.value.alias("bad value")).head(_SHOWN), check, term_map, kept
+            made.filter(check.bad).with_columns(check.value.alias("bad value")).head(_SHOWN), check, term_map, kept
         )
-        for term_map, term in zip(statement.term_maps, terms, strict=True)
-        for check in term.checks
+        for term_map, check in compiled.checks
     ]
     return _Plan(triples, suspects)
+
+
+def _parent(statement: Statement, catalog: Catalog, parents: Mapping[str, TriplesMap]) -> pl.LazyFrame | None:
+    """The subjects that the statement joins with; None when it does not."""
+    if isinstance(statement.object, TermMap):
+        return None
+    parent = parents[statement.object.parent]
+    keys = [join.parent for join in statement.object.joins]
+    names = [name for term_map in (*parent.subjects, *keys) for name in term_map.references]
+    return pl.concat(
+        parent_table(subject, keys, rows(source, catalog, names), parent)[0]
+        for source in parent.sources
+        for subject in parent.subjects
+    ).unique(maintain_order=True)
 
 
 def _tell(suspect: _Suspect, records: pl.DataFrame, problems: Problems, locate: Locate) -> None:

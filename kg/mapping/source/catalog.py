@@ -11,6 +11,7 @@ import polars as pl
 
 from kg.errors import Problems, nearest
 from kg.mapping.model import LogicalSource
+from kg.mapping.source.batch import ROW
 
 __all__ = ["Catalog", "check_source", "rows", "selected", "table", "text_table"]
 
@@ -83,11 +84,11 @@ def check_source(source: LogicalSource, names: Iterable[str], problems: Problems
 
 
 def rows(source: LogicalSource, catalog: Catalog, references: Iterable[str]) -> pl.LazyFrame:
-    """The records that the iterator selects, with a null column for each field that no record has."""
+    """The records that the iterator selects, numbered, with a null column for each field that no record has."""
     known = catalog[source.access]
     frame = known.lazy()
     chosen = selected(source)
     if chosen is not None:
         frame = frame.filter(pl.col(chosen[0]) == chosen[1])
     missing = [name for name in references if name not in known.columns]
-    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
+    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing).with_row_index(ROW)
