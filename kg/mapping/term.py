@@ -156,12 +156,20 @@ def _pieces(
     if term_map.execution is not None:
         raise NotImplementedError
     if encode is None or term_map.is_reference:
-        return tuple(scope.column(part.name) if isinstance(part, Reference) else part for part in term_map.parts)
-    return tuple(encode(scope.column(part.name)) if isinstance(part, Reference) else part for part in term_map.parts)
+        encode = _unchanged
+    pieces = [
+        encode(scope.column(part.name)) if isinstance(part, Reference) else part for part in term_map.parts if part
+    ]
+    return tuple(pieces) or ("",)
+
+
+def _unchanged(value: pl.Expr) -> pl.Expr:
+    return value
 
 
 def _opens_with_value(term_map: TermMap) -> bool:
-    return term_map.execution is not None or isinstance(term_map.parts[0], Reference)
+    first = next((part for part in term_map.parts if part), "")
+    return term_map.execution is not None or isinstance(first, Reference)
 
 
 def _absolute(pieces: tuple[str | pl.Expr, ...], scope: Scope) -> tuple[str | pl.Expr, ...]:

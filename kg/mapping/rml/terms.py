@@ -219,10 +219,12 @@ class Terms:
         if name == "reference":
             return (Reference(found.value.value),)
         try:
-            return split_template(found.value.value)
+            parts = split_template(found.value.value)
         except ValueError as error:
             self.problems.add(f"no template: {error}", found.place, r"write references as {name}, braces as \\{ \\}")
             return ("",)
+        # One reference alone would be a reference-valued map: its value would be an IRI as it stands.
+        return ("", *parts) if len(parts) == 1 and isinstance(parts[0], Reference) else parts
 
     def _constant(self, found: Property) -> TermMap:
         node = found.value
