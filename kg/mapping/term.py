@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from kg.mapping.function import call, output_datatype
 from kg.mapping.lexical import (
     ABSOLUTE_IRI,
     IRI_ESCAPES,
@@ -153,8 +154,8 @@ def _pieces(
     term_map: TermMap, scope: Scope, encode: Callable[[pl.Expr], pl.Expr] | None = None
 ) -> tuple[str | pl.Expr, ...]:
     """What a value is joined of; `encode` is done to each value in a template."""
-    if term_map.execution is not None:
-        raise NotImplementedError
+    if (execution := term_map.execution) is not None:
+        return (call(execution, [compile_value(argument.value, scope) for argument in execution.inputs]),)
     if encode is None or term_map.is_reference:
         encode = _unchanged
     pieces = [
@@ -252,6 +253,8 @@ def _compile_literal(term_map: TermMap, scope: Scope) -> Term:
         kind = pl.col(natural)
         suffix = pl.when(kind.is_null()).then(pl.lit("")).otherwise(joined(("^^<", kind, ">")))
         return Term((*quoted, suffix), value, ())
+    if term_map.execution is not None and (known := output_datatype(term_map.execution)):
+        return Term((*quoted, f"^^<{known}>"), value, ())
     return Term(quoted, value, ())
 
 
