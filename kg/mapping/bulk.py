@@ -5,7 +5,7 @@ records. The subjects that a join looks for are read before, and held. Lines are
 not compared with each other: one that two records make stands there twice, which as a set of quads is the same.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -71,7 +71,7 @@ def materialize_files(
     _check_parents(triples_maps, parents)
     summary = Summary(quads={triples_map.name: 0 for triples_map in triples_maps})
     for source, used in _by_source(triples_maps, parents).items():
-        names = list(dict.fromkeys(name for statement in used for name in statement.references))
+        names = _places(term_map for statement in used for term_map in statement.term_maps)
         tables = {statement: _parent(statement, parents, reading, base) for statement in used if _joins(statement)}
         plan = _Plan(used, tables, base, on_error, source)
         for batch in records(source, names, reading):
@@ -79,6 +79,15 @@ def materialize_files(
             plan.run(batch, summary, emit)
             tell(summary)
     return summary
+
+
+def _places(term_maps: Iterable[TermMap]) -> dict[str, Place]:
+    """Each reference with where it is used first."""
+    found: dict[str, Place] = {}
+    for term_map in term_maps:
+        for name in term_map.references:
+            found.setdefault(name, term_map.place)
+    return found
 
 
 def _joins(statement: Statement) -> bool:
@@ -115,7 +124,7 @@ def _parent(statement: Statement, parents: Mapping[str, TriplesMap], reading: Re
     tables = []
     for source in parent.sources:
         for subject in parent.subjects:
-            names = list(dict.fromkeys(name for term_map in (subject, *keys) for name in term_map.references))
+            names = _places((subject, *keys))
             for batch in records(source, names, reading):
                 table, checks, frame = parent_table(subject, keys, batch.lazy(), parent, base)
                 for check in checks:

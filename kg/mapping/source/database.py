@@ -7,13 +7,13 @@ Natural datatypes: https://www.w3.org/TR/r2rml/#natural-mapping.
 import datetime as dt
 import decimal
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 import rdflib
 
-from kg.errors import nearest
+from kg.errors import Place, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, needs, refused
@@ -22,7 +22,7 @@ from kg.mapping.source.batch import natural
 __all__ = ["read_sparql", "read_sql"]
 
 
-def read_sql(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+def read_sql(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     """Batches of a table or of a query's result. Raises `ContentError`."""
     connect, driver_errors = _driver(source, reading)
     if source.formulation == "sql-table" or not _is_query(source.iterator):
@@ -35,7 +35,7 @@ def read_sql(source: LogicalSource, references: Sequence[str], reading: Reading)
             cursor = connection.cursor()
             cursor.execute(query)
             columns = [str(item[0]) for item in cursor.description or ()]
-            chosen = {name: _position(name, columns, source) for name in references}
+            chosen = {name: _position(name, columns, source, place) for name, place in references.items()}
             while rows := cursor.fetchmany(reading.batch):
                 table = list(zip(*rows, strict=True))
                 made = [column for name, at in chosen.items() for column in _columns(name, table[at])]
@@ -59,7 +59,7 @@ def _quoted(name: str) -> str:
     return '"' + bare.replace('"', '""') + '"'
 
 
-def _position(name: str, columns: Sequence[str], source: LogicalSource) -> int:
+def _position(name: str, columns: Sequence[str], source: LogicalSource, place: Place) -> int:
     bare = name[1:-1].replace('""', '"') if len(name) > 1 and name[0] == name[-1] == '"' else name
     if bare in columns:
         return columns.index(bare)
@@ -67,9 +67,7 @@ def _position(name: str, columns: Sequence[str], source: LogicalSource) -> int:
     # https://www.w3.org/TR/r2rml/#dfn-sql-identifier: a bare name is not case-sensitive.
     if bare == name and folded.count(bare.lower()) == 1:
         return folded.index(bare.lower())
-    raise refused(
-        f"reference {name!r} is no column of {source.iterator.strip()[:60]!r}", source.place, nearest(bare, columns)
-    )
+    raise refused(f"reference {name!r} is no column of {source.iterator.strip()[:60]!r}", place, nearest(bare, columns))
 
 
 def _driver(
@@ -135,7 +133,7 @@ def _columns(name: str, values: Sequence[Any]) -> list[pl.Series]:
     return [pl.Series(name, texts, dtype=pl.String), pl.Series(natural(name), types, dtype=pl.String)]
 
 
-def read_sparql(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+def read_sparql(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     """Batches of the solutions of a SELECT query over an RDF file.
 
     Values are as https://www.w3.org/TR/sparql11-results-csv-tsv/#csv has them: IRIs and lexical forms. Raises
@@ -152,7 +150,7 @@ def read_sparql(source: LogicalSource, references: Sequence[str], reading: Readi
     names = [str(variable) for variable in result.vars or ()]
     for name in references:
         if name not in names:
-            raise refused(f"reference {name!r} is no variable of the query", source.place, nearest(name, names))
+            raise refused(f"reference {name!r} is no variable of the query", references[name], nearest(name, names))
     rows: list[Any] = list(result)
     for start in range(0, len(rows), reading.batch):
         part = rows[start : start + reading.batch]

@@ -9,8 +9,8 @@ library python-jsonpath (extra `jsonpath`).
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from kg import yaml
-from kg.errors import Problems, nearest
+from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, needs, read_bytes, read_text, refused, unpacked
@@ -189,7 +189,7 @@ def _path(text: str, source: LogicalSource, what: str) -> _Path:
         raise needs("python-jsonpath", "jsonpath", source.place) from None
 
 
-def read_json(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+def read_json(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     """Batches of a JSON, NDJSON or YAML file.
 
     A reference that no record has is an error, a value that is null or absent none, an array or object an error.
@@ -197,7 +197,8 @@ def read_json(source: LogicalSource, references: Sequence[str], reading: Reading
     """
     path = locate(source, reading)
     iterator = _path(source.iterator or "$", source, "iterator")
-    paths = {name: _path(name, source, "reference") for name in references}
+    at = {name: replace(source, place=place) for name, place in references.items()}
+    paths = {name: _path(name, at[name], "reference") for name in references}
     unseen = set(references)
     known: set[str] = set()
     some = False
@@ -205,7 +206,7 @@ def read_json(source: LogicalSource, references: Sequence[str], reading: Reading
         some = True
         columns: list[pl.Series] = []
         for name, way in paths.items():
-            made, seen = _columns(name, way, batch, source)
+            made, seen = _columns(name, way, batch, at[name])
             columns += made
             if seen:
                 unseen.discard(name)
@@ -215,7 +216,7 @@ def read_json(source: LogicalSource, references: Sequence[str], reading: Reading
     if some:
         for name in sorted(unseen):
             near = nearest(re.sub(r"^\$\.?", "", name), known)
-            raise refused(f"reference {name!r} is in no record of {source.access}", source.place, near)
+            raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
 
 
 def _batches(records: Iterable[_Node], size: int) -> Iterator[list[_Node]]:

@@ -1,10 +1,10 @@
 """A logical source and the references used of it -> batches of records, by the formulation and the file's name."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 import polars as pl
 
-from kg.errors import nearest
+from kg.errors import Place, nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, refused
 from kg.mapping.source.batch import numbered, without_nulls
@@ -15,10 +15,10 @@ from kg.mapping.source.xpath import read_xml
 
 __all__ = ["records"]
 
-_Reader = Callable[[LogicalSource, Sequence[str], Reading], Iterator[pl.DataFrame]]
+_Reader = Callable[[LogicalSource, Mapping[str, Place], Reading], Iterator[pl.DataFrame]]
 
 
-def _read_rows(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+def _read_rows(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     reader = read_parquet if source.access.lower().endswith(".parquet") else read_csv
     return reader(source, references, reading)
 
@@ -36,8 +36,10 @@ _READERS: dict[str, _Reader] = {
 }
 
 
-def records(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+def records(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     """Batches of the source's records in their order, with the columns that `natural` and `ROW` name.
+
+    references: what is used of a record, and where the mapping says so.
 
     Raises `ContentError`: no such source, reference or formulation, or a malformed file.
     """
@@ -48,4 +50,4 @@ def records(source: LogicalSource, references: Sequence[str], reading: Reading) 
             source.place,
             nearest(source.formulation, _READERS),
         )
-    return (without_nulls(batch, source, references) for batch in numbered(reader(source, references, reading)))
+    return (without_nulls(batch, source, list(references)) for batch in numbered(reader(source, references, reading)))

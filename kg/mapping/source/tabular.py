@@ -7,14 +7,14 @@ value stands for none, no white space is trimmed, nothing is taken for a number.
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 import polars as pl
 
-from kg.errors import nearest
+from kg.errors import Place, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, read_bytes, read_text, refused, unpacked
@@ -50,7 +50,7 @@ def _dialect(source: LogicalSource, path: Path) -> _Dialect:
     return dialect
 
 
-def read_csv(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+def read_csv(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     """Batches of a CSV or TSV file. Raises `ContentError` for a reference to no column and for a malformed record."""
     path = locate(source, reading)
     dialect = _dialect(source, path)
@@ -88,7 +88,7 @@ def read_csv(source: LogicalSource, references: Sequence[str], reading: Reading)
         yield from _empty(rows, reading.batch)
         return
     try:
-        for batch in scan.select(references).collect_batches(chunk_size=reading.batch, maintain_order=True):
+        for batch in scan.select(list(references)).collect_batches(chunk_size=reading.batch, maintain_order=True):
             for start in range(0, batch.height, reading.batch):
                 yield batch.slice(start, reading.batch)
     except pl.exceptions.PolarsError:
@@ -104,10 +104,12 @@ def _empty(rows: int, size: int) -> Iterator[pl.DataFrame]:
         yield pl.DataFrame({"\0": pl.repeat(0, min(size, rows - start), eager=True)})
 
 
-def _check(source: LogicalSource, references: Sequence[str], columns: Sequence[str]) -> None:
+def _check(source: LogicalSource, references: Mapping[str, Place], columns: Sequence[str]) -> None:
     for name in references:
         if name not in columns:
-            raise refused(f"reference {name!r} is no column of {source.access}", source.place, nearest(name, columns))
+            raise refused(
+                f"reference {name!r} is no column of {source.access}", references[name], nearest(name, columns)
+            )
 
 
 def _regular(content: Path | bytes, dialect: _Dialect, columns: int) -> int | None:
@@ -148,7 +150,7 @@ def _blocks(content: Path | bytes) -> Iterator[bytes]:
 
 
 def _strict(
-    source: LogicalSource, content: Path | bytes, dialect: _Dialect, references: Sequence[str], reading: Reading
+    source: LogicalSource, content: Path | bytes, dialect: _Dialect, references: Mapping[str, Place], reading: Reading
 ) -> Iterator[pl.DataFrame]:
     """Batches by the standard library's reader, which counts the fields of each record and knows its line."""
     raw = content.open("rb") if isinstance(content, Path) else io.BytesIO(content)
@@ -233,12 +235,12 @@ def _lexical(name: str, kind: pl.DataType) -> pl.Expr:
     return column.cast(pl.String)
 
 
-def read_parquet(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+def read_parquet(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     """Batches of a Parquet file, its values in the lexical form of their natural datatype."""
     scan = pl.scan_parquet(locate(source, reading))
     schema = scan.collect_schema()
     _check(source, references, schema.names())
-    for batch in scan.select(references).collect_batches(chunk_size=reading.batch, maintain_order=True):
+    for batch in scan.select(list(references)).collect_batches(chunk_size=reading.batch, maintain_order=True):
         yield batch.select(
             chain.from_iterable(
                 (

@@ -1,13 +1,14 @@
 """XML -> batches of records, by XPath 1.0: https://www.w3.org/TR/xpath-10/, with lxml (extra `xml`)."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from kg.errors import Place
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, needs, read_bytes, refused
 
@@ -17,7 +18,7 @@ __all__ = ["read_xml"]
 _NAMESPACE = "namespace:"
 
 
-def read_xml(source: LogicalSource, references: Sequence[str], reading: Reading) -> Iterator[pl.DataFrame]:
+def read_xml(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     """Batches of an XML file: the iterator selects nodes, a reference is evaluated at each of them.
 
     An element's value is its text with that of everything in it. Nothing outside the file is read. A reference that no
@@ -57,7 +58,7 @@ def read_xml(source: LogicalSource, references: Sequence[str], reading: Reading)
             f"an XPath of this source cannot be evaluated: {error}", source.place, "correct iterator or reference"
         ) from error
     for name in sorted(unseen) if some else ():
-        raise refused(f"reference {name!r} is in no record of {source.access}", source.place, "correct the XPath")
+        raise refused(f"reference {name!r} is in no record of {source.access}", references[name], "correct the XPath")
 
 
 def _texts(result: Any) -> list[str]:  # noqa: ANN401 - what an XPath gives

@@ -1,0 +1,200 @@
+"""Where quads are written: N-Quads and N-Triples as a stream, other formats of logical targets at the end.
+
+A file gets its name when everything is written, so that an interrupted run leaves none behind.
+https://kg-construct.github.io/rml-io/spec/docs/#target
+"""
+
+import gzip
+import io
+import json
+import lzma
+import tarfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self, cast
+
+import polars as pl
+import rdflib
+
+from kg.errors import ContentError, Problem, UsageError, nearest
+from kg.mapping.model import LogicalTarget
+
+__all__ = ["Output", "Targets", "write_lines"]
+
+
+def write_lines(lines: pl.Series, out: IO[bytes]) -> None:
+    """Write N-Quads lines, a line feed after each."""
+    if lines.len():
+        pl.DataFrame({"quad": lines}).write_csv(out, include_header=False, quote_style="never")
+
+
+def _zstd(path: Path) -> IO[bytes]:
+    try:
+        import zstandard  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise UsageError("writing .zst needs zstandard: pip install 'pressgraph[zstd]'") from error
+    return cast("IO[bytes]", zstandard.open(path, "wb"))
+
+
+def _plain(path: Path) -> IO[bytes]:
+    return path.open("wb")
+
+
+_OPEN: dict[str, Callable[[Path], IO[bytes]]] = {
+    ".gz": lambda path: cast("IO[bytes]", gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)),
+    ".xz": lambda path: cast("IO[bytes]", lzma.open(path, "wb")),
+    ".zst": _zstd,
+}
+
+
+class Output:
+    """Files of N-Quads, filled in turn; the ending of the name (`.gz`, `.xz`, `.zst`) says how they are packed.
+
+    shards: the number of files; with more than one, `out.nq.gz` is written as `out-1.nq.gz`, `out-2.nq.gz`, ….
+    """
+
+    def __init__(self, path: Path, shards: int = 1) -> None:
+        """Open the files beside where they will be."""
+        stem, dot, rest = path.name.partition(".")
+        names = [path.name] if shards == 1 else [f"{stem}-{number}{dot}{rest}" for number in range(1, shards + 1)]
+        self.paths = [path.with_name(name) for name in names]
+        self._parts = [found.with_name(f".{found.name}.part") for found in self.paths]
+        try:
+            self._files = [_OPEN.get(path.suffix, _plain)(part) for part in self._parts]
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        self._next = 0
+
+    def write(self, lines: pl.Series) -> None:
+        """Write lines to one of the files."""
+        write_lines(lines, self._files[self._next])
+
+    def turn(self) -> None:
+        """Go on with the next file: call it after each batch."""
+        self._next = (self._next + 1) % len(self._files)
+
+    def __enter__(self) -> Self:
+        """The output itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Give the files their names; remove them after an error."""
+        for file in self._files:
+            file.close()
+        for part, path in zip(self._parts, self.paths, strict=True):
+            if kind is None:
+                part.replace(path)
+            else:
+                part.unlink(missing_ok=True)
+
+
+def _rdf_json(graph: rdflib.Dataset) -> str:
+    """RDF/JSON: https://www.w3.org/TR/rdf-json/."""
+    subjects: dict[str, dict[str, list[dict[str, str]]]] = {}
+    for subject, predicate, obj, _ in sorted(graph.quads()):
+        name = f"_:{subject}" if isinstance(subject, rdflib.BNode) else str(subject)
+        value = {"type": "uri", "value": str(obj)}
+        if isinstance(obj, rdflib.BNode):
+            value = {"type": "bnode", "value": f"_:{obj}"}
+        elif isinstance(obj, rdflib.Literal):
+            value["type"] = "literal"
+            value |= {"lang": obj.language} if obj.language else {}
+            value |= {"datatype": str(obj.datatype)} if obj.datatype else {}
+        subjects.setdefault(name, {}).setdefault(str(predicate), []).append(value)
+    return json.dumps(subjects, ensure_ascii=False, indent=2) + "\n"
+
+
+def _by_rdflib(name: str) -> Callable[[rdflib.Dataset], str]:
+    def serialize(data: rdflib.Dataset) -> str:
+        whole: Any = data if name in ("trig", "json-ld") else data.default_graph
+        return str(whole.serialize(format=name))
+
+    return serialize
+
+
+# https://www.w3.org/ns/formats/: formats that are not lines.
+_FORMATS: dict[str, Callable[[rdflib.Dataset], str]] = {
+    "Turtle": _by_rdflib("turtle"),
+    "TriG": _by_rdflib("trig"),
+    "N3": _by_rdflib("n3"),
+    "JSON-LD": _by_rdflib("json-ld"),
+    "RDF_XML": _by_rdflib("xml"),
+    "RDF_JSON": _rdf_json,
+}
+_LINES = ("", "N-Quads", "N-Triples")
+
+
+def _packed_zip(data: bytes, path: Path) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(path.name.removesuffix(".zip")), data)
+    return out.getvalue()
+
+
+def _packed_tar(data: bytes, path: Path, mode: str) -> bytes:
+    out = io.BytesIO()
+    with cast("tarfile.TarFile", tarfile.open(fileobj=out, mode=cast("Any", mode))) as archive:
+        member = tarfile.TarInfo(path.name.partition(".tar")[0])
+        member.size = len(data)
+        archive.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
+_PACK: Mapping[str, Callable[[bytes, Path], bytes]] = {
+    "": lambda data, _: data,
+    "none": lambda data, _: data,
+    "gzip": lambda data, _: gzip.compress(data, mtime=0),
+    "zip": _packed_zip,
+    "targz": lambda data, path: _packed_tar(data, path, "w:gz"),
+    "tarxz": lambda data, path: _packed_tar(data, path, "w:xz"),
+}
+
+
+class Targets:
+    """The logical targets of a run; what they get is held until `write`, as most formats need all of it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take paths as relative to `folder`."""
+        self._folder = folder
+        self._lines: dict[LogicalTarget, list[pl.Series]] = {}
+
+    def add(self, target: LogicalTarget, lines: pl.Series) -> None:
+        """Note lines for a target. Raises `ContentError` for a format or compression that cannot be written."""
+        if target not in self._lines:
+            self._check(target)
+        self._lines.setdefault(target, []).append(lines)
+
+    def write(self) -> list[Path]:
+        """Write every target, each line once, and return the paths."""
+        written = []
+        for target, lines in self._lines.items():
+            path = self._folder / target.path.removeprefix("file://")
+            quads = pl.concat(lines).unique(maintain_order=True)
+            name = _local(target.serialization)
+            text = "".join(f"{line}\n" for line in quads)
+            if name not in _LINES:
+                data = rdflib.Dataset()
+                data.parse(data=text, format="nquads")
+                text = _FORMATS[name](data)
+            packed = _PACK[_local(target.compression)](text.encode(target.encoding or "utf-8"), path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.part")
+            part.write_bytes(packed)
+            part.replace(path)
+            written.append(path)
+        return written
+
+    def _check(self, target: LogicalTarget) -> None:
+        for what, name, known in (
+            ("serialization", _local(target.serialization), (*_LINES, *_FORMATS)),
+            ("compression", _local(target.compression), tuple(_PACK)),
+            ("type of target", target.type, ("file", "void", "dcat")),
+        ):
+            if name not in known:
+                raise ContentError([Problem(f"no {what} is called {name!r}", target.place, nearest(name, known))])
+
+
+def _local(iri: str) -> str:
+    return iri.rpartition("#")[2].rpartition("/")[2]
