@@ -158,7 +158,8 @@ def test_encoded_value_is_a_valid_iri_part(value: str) -> None:
             "    s: ex:a\n    po: [[ex:p, id:$(b)]]",
             "10:17 'id:$(b)' begins with a prefix but would make a text, not an IRI",
         ),
-        ("    s: ex:a\n    condition: {}", "10:5 key 'condition' of YARRRML is not supported here yet"),
+        ("    s: ex:a\n    changeDetection: {}", "10:5 key 'changeDetection' of YARRRML is not supported here yet"),
+        ("    s: ex:a\n    condition: {}", "10:16 the condition has no function"),
     ],
 )
 def test_wrong_mapping_is_told_with_place_and_remedy(body: str, message: str, tmp_path: Path) -> None:

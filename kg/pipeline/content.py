@@ -222,7 +222,7 @@ def fact_kinds(triples_maps: Sequence[TriplesMap], base: str) -> dict[str, Kind]
 
 def _fields(term_map: TermMap, base: str) -> list[Field]:
     names = [name for name in term_map.references if name not in EVIDENCE]
-    opening = term_map.parts[0]
+    opening = term_map.parts[0] if term_map.parts else ""
     if term_map.term_type == "iri" and opening == f"{base}id/" and isinstance(term_map.parts[1], Reference):
         return [Field(name, "entity") for name in names]
     if term_map.term_type == "iri" and opening == f"{base}claim/":

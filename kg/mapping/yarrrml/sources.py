@@ -1,0 +1,59 @@
+"""Logical sources of YARRRML: https://rml.io/yarrrml/spec/#sources."""
+
+from collections.abc import Iterator
+
+from kg.errors import Problems, nearest
+from kg.mapping.model import LogicalSource
+from kg.mapping.yarrrml.keys import DRIVERS
+from kg.yaml import List, Map, Text
+
+__all__ = ["FORMULATIONS", "read_source"]
+
+FORMULATIONS = ("csv", "jsonpath", "xpath", "sparql_results_csv", "css3", "xquery")
+_TYPES = ("localfile", "wot", "sparql", "dcat", *DRIVERS)
+_SETTINGS = ("delimiter", "contentType", "operationType", "queryFormulation", "type")
+
+
+def read_source(form: Map, name: str, problems: Problems) -> LogicalSource | None:
+    """The logical source of a long form; None, with the problem noted, when it cannot be one."""
+    texts = {str(key): str(value) for key, value in form.items() if isinstance(value, Text)}
+    query, table = texts.get("query", ""), texts.get("table", "")
+    if query or table:
+        formulation, iterator = ("sql-query", " ".join(query.split())) if query else ("sql-table", table)
+    else:
+        formulation, iterator = texts.get("referenceFormulation", ""), texts.get("iterator", "")
+        if "access" not in texts or not formulation:
+            problems.add(
+                "a source needs access and referenceFormulation", form.place, "add them, or write [file.csv~csv]"
+            )
+            return None
+        if formulation not in FORMULATIONS:
+            at = form.get("referenceFormulation") or form
+            problems.add(f"{formulation!r} is no reference formulation", at.place, nearest(formulation, FORMULATIONS))
+    return LogicalSource(
+        texts.get("access", ""),
+        formulation,
+        iterator,
+        form.place,
+        encoding=texts.get("encoding", "utf-8"),
+        settings=tuple(_settings(form, texts, problems)),
+        name=name,
+    )
+
+
+def _settings(form: Map, texts: dict[str, str], problems: Problems) -> Iterator[tuple[str, str]]:
+    """What is said besides the place of the records and how they are read."""
+    for key, value in form.items():
+        if not isinstance(value, Text) and key not in ("credentials", "security"):
+            problems.add(f"{key!s} must be a plain text", value.place, "write one text")
+        if key == "type" and value not in _TYPES:
+            problems.add(f"{str(value)!r} is no type of source", value.place, nearest(str(value), _TYPES))
+    for name in _SETTINGS:
+        if name in texts and texts[name] != "localfile":
+            yield name, texts[name].replace("\\t", "\t") if name == "delimiter" else texts[name]
+    if isinstance(credentials := form.get("credentials"), Map):
+        yield from ((str(key), str(value)) for key, value in credentials.items())
+    schemes = form.get("security")
+    for scheme in schemes if isinstance(schemes, List) else ():
+        if isinstance(scheme, Map):
+            yield from ((f"security:{key}", str(value)) for key, value in scheme.items())
