@@ -78,8 +78,8 @@ class _FaultError(Exception):
     """Reading cannot go on; the problem is noted."""
 
 
-def read_turtle(text: str, file: str, problems: Problems) -> tuple[dict[str, str], list[Statement]]:
-    """The prefixes and the triples of a Turtle document, in its order.
+def read_turtle(text: str, file: str, problems: Problems) -> tuple[dict[str, str], str, list[Statement]]:
+    """The prefixes, the base or the empty string, and the triples of a Turtle document, in its order.
 
     file: name used in places. Relative IRIs stay relative where the document has no base. After a fault of syntax,
     which is noted, the triples before it are returned.
@@ -87,7 +87,7 @@ def read_turtle(text: str, file: str, problems: Problems) -> tuple[dict[str, str
     reader = _Reader(text, file, problems)
     with suppress(_FaultError):
         reader.document()
-    return reader.prefixes, reader.statements
+    return reader.prefixes, reader.base, reader.statements
 
 
 class _Reader:
@@ -98,7 +98,7 @@ class _Reader:
         self.prefixes: dict[str, str] = {}
         self.statements: list[Statement] = []
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._base = ""
+        self.base = ""
         self._fresh = 0
         self._depth = 0
         self._tokens = self._scan()
@@ -177,7 +177,7 @@ class _Reader:
         if word == "prefix":
             self.prefixes[prefix] = self._resolve(iri.text)
         else:
-            self._base = self._resolve(iri.text)
+            self.base = self._resolve(iri.text)
         if directive.text.startswith("@"):
             self._take(".", f"@{word} ends with a full stop")
 
@@ -283,9 +283,9 @@ class _Reader:
 
     def _resolve(self, text: str) -> str:
         iri = _unescape(text[1:-1])
-        if not self._base or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", iri):
+        if not self.base or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", iri):
             return iri
-        return urljoin(self._base, iri) if iri else self._base.partition("#")[0]
+        return urljoin(self.base, iri) if iri else self.base.partition("#")[0]
 
 
 _MAKE: dict[str, Callable[[_Reader, _Token], Node]] = {

@@ -9,21 +9,23 @@ from kg.mapping.lexical import ABSOLUTE_IRI
 from kg.mapping.model import (
     Join,
     LogicalSource,
+    MappingDocument,
     PredicateObjectMap,
     Reference,
     ReferencingObjectMap,
     TermMap,
     TriplesMap,
 )
+from kg.mapping.names import EQUAL
 from kg.mapping.rml.document import Document, Properties, Property
 from kg.mapping.rml.sources import read_source
 from kg.mapping.rml.terms import Conditional, Terms
+from kg.mapping.rml.vocabulary import RML
 from kg.mapping.turtle import Node, read_turtle
 
-__all__ = ["read_rml"]
+__all__ = ["read_rml", "read_rml_document"]
 
 _OF_TRIPLES_MAP = frozenset({"subjectMap", "subject", "predicateObjectMap", "logicalSource"})
-_EQUAL = "https://w3id.org/imec/idlab/function#equal"
 
 
 def read_rml(path: Path, root: Path, base: tuple[str, str], problems: Problems) -> tuple[TriplesMap, ...]:
@@ -33,17 +35,31 @@ def read_rml(path: Path, root: Path, base: tuple[str, str], problems: Problems) 
     Places name the file relative to `root`. What is wrong is noted in `problems`; what is returned then is read only
     to find what else is wrong.
     """
+    return read_rml_document(path, root, base, problems).maps
+
+
+def read_rml_document(path: Path, root: Path, base: tuple[str, str], problems: Problems) -> MappingDocument:
+    """Read one Turtle file with its prefixes; otherwise like `read_rml`.
+
+    In the old vocabulary, which has no word for it, the document's base is that of relative IRIs.
+    """
     file = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         problems.add(f"not UTF-8 at byte {error.start}", Place(file, 1, 1), "save the file as UTF-8")
-        return ()
+        return MappingDocument(())
     before = len(problems)
-    _, statements = read_turtle(text, file, problems)
+    prefixes, written, statements = read_turtle(text, file, problems)
     if len(problems) > before:
-        return ()
-    return _Reader(Document(statements, problems), problems, base).document(Place(file, 1, 1))
+        return MappingDocument(())
+    maps = _Reader(Document(statements, problems), problems, base).document(Place(file, 1, 1))
+    old = written and not any(said.predicate.value.startswith(RML) for said in statements)
+    return MappingDocument(
+        tuple(replace(made, base=made.base or written) for made in maps) if old else maps,
+        tuple(prefixes.items()),
+        written if old else "",
+    )
 
 
 class _Reader:
@@ -135,7 +151,7 @@ class _Reader:
         objects = [(self.terms.constant("object map", item), None) for item in said.get("object", [])]
         for item in said.get("objectMap", []):
             if "parentTriplesMap" in self.nodes.raw(item.value):
-                objects.append((self._referencing(item, names), None))
+                objects.append((self._referencing(item, names), self.terms.condition(self.nodes.raw(item.value))))
             else:
                 made = self.terms.map("object map", item)
                 objects.append((made.term, made.condition))
@@ -193,7 +209,7 @@ class _Reader:
         """A join whose condition is a function; only equality can be one."""
         term = self.terms.map("value", replace(found)).term
         inputs = term.execution.inputs if term.execution else ()
-        if term.execution is None or term.execution.function != _EQUAL or len(inputs) != 2:
+        if term.execution is None or term.execution.function != EQUAL or len(inputs) != 2:
             self.problems.add("a join can only compare two values with equal", found.place, "write rr:child, rr:parent")
             return []
         return [Join(inputs[0].value, inputs[1].value)]

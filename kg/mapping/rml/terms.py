@@ -7,6 +7,7 @@ from typing import get_args
 from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import ABSOLUTE_IRI, LANGUAGE_TAG, NOT_IN_IRI
 from kg.mapping.model import DEFAULT_GRAPH, Execution, Input, LogicalTarget, Reference, TermMap, TermType
+from kg.mapping.names import TRUE_CONDITION
 from kg.mapping.rml.document import Document, Properties, Property
 from kg.mapping.rml.sources import read_target
 from kg.mapping.rml.vocabulary import FNO, TERM_TYPES, word
@@ -27,7 +28,6 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "condition": ("literal",),
 }
 _EXPRESSIONS = ("constant", "template", "reference", "functionExecution", "functionValue", "gather")
-_TRUE_CONDITION = "https://w3id.org/imec/idlab/function#trueCondition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Terms:
             self.problems.add(
                 f"the {kind} has two expressions", extra.predicate_place, "keep one constant, template or reference"
             )
-        condition = self._condition(said)
+        condition = self.condition(said)
         targets = tuple(self._targets(said))
         if not given:
             term = self._without(kind, said, place)
@@ -108,6 +108,8 @@ class Terms:
         name, item = given[0]
         written = self._term_type(said)
         if name == "constant":
+            if kind == "graph map" and re.fullmatch(ABSOLUTE_IRI, item.value.value):
+                written = written or "iri"
             term = self._typed_constant(self._constant(item), written, item.place)
         elif name in ("functionExecution", "functionValue"):
             made = self._function(name, item, said)
@@ -156,7 +158,7 @@ class Terms:
         else:
             execution = self._old_execution(found)
         values = {argument.parameter.rpartition("#")[2]: argument.value for argument in execution.inputs}
-        if execution.function == _TRUE_CONDITION and {"strBoolean", "str"} <= values.keys():
+        if execution.function == TRUE_CONDITION and {"strBoolean", "str"} <= values.keys():
             return Conditional(values["str"], values["strBoolean"])
         return Conditional(TermMap((), "literal", found.place, execution=execution))
 
@@ -190,7 +192,8 @@ class Terms:
     def _plain(self, kind: str, found: Property) -> TermMap:
         return self.map(kind, found).term
 
-    def _condition(self, said: Properties) -> TermMap | None:
+    def condition(self, said: Properties) -> TermMap | None:
+        """What must be true for a map to make its term."""
         found = self.document.one(said, "condition")
         return self.map("condition", found).term if found else None
 

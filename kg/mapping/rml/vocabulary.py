@@ -4,9 +4,22 @@ New: https://kg-construct.github.io/rml-core/ontology/. Old: https://rml.io/spec
 https://www.w3.org/TR/r2rml/, with functions as in https://fno.io/rml/.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
 from kg.mapping.model import TermType
 
-__all__ = ["FNO", "FORMULATIONS", "KEYS", "NAMESPACES", "RML", "TERM_TYPES", "word"]
+__all__ = [
+    "FNO",
+    "FORMULATIONS",
+    "KEYS",
+    "NAMESPACES",
+    "RML",
+    "TERM_TYPES",
+    "Words",
+    "word",
+]
 
 RML = "http://w3id.org/rml/"
 FNO = "https://w3id.org/function/ontology#"
@@ -84,3 +97,83 @@ def word(iri: str) -> str | None:
             local = iri[len(namespace) :]
             return _RENAMED.get(local, local)
     return None
+
+
+_OLD, _RR, _FNML, _TARGET, _COMPRESSION, _QL = NAMESPACES[1:]
+
+# Old words that do not stand in the namespace of R2RML.
+_OLD_WORDS = {
+    **dict.fromkeys(
+        ["logicalSource", "LogicalSource", "source", "iterator", "referenceFormulation", "query", "reference"], _OLD
+    ),
+    **dict.fromkeys(["languageMap", "LanguageMap", "datatypeMap", "logicalTarget", "parentTermMap"], _OLD),
+    **dict.fromkeys(["functionValue", "FunctionTermMap"], _FNML),
+    **dict.fromkeys(["LogicalTarget", "target", "serialization", "compression", "LocalFile", "path"], _TARGET),
+    **dict.fromkeys(["gzip", "zip", "targz", "tarxz"], _COMPRESSION),
+    **dict.fromkeys(["CSV", "JSONPath", "XPath"], _QL),
+}
+_R2RML_WORDS = {"logicalSource": "logicalTable", "LogicalSource": "LogicalTable", "reference": "column"}
+_PREFIXES = {
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "rml": _OLD,
+    "rr": _RR,
+    "fnml": _FNML,
+    "fno": FNO,
+    "ql": _QL,
+    "rmlt": _TARGET,
+    "comp": _COMPRESSION,
+    "formats": "http://www.w3.org/ns/formats/",
+    "d2rq": "http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#",
+    "csvw": "http://www.w3.org/ns/csvw#",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "void": "http://rdfs.org/ns/void#",
+    "dc": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "td": "https://www.w3.org/2019/wot/td#",
+    "hctl": "https://www.w3.org/2019/wot/hypermedia#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "grel": "http://users.ugent.be/~bjdmeest/function/grel.ttl#",
+    "idlab-fn": "https://w3id.org/imec/idlab/function#",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one vocabulary, by our names. vocabulary: `rml`, `rml-old` or `r2rml`."""
+
+    vocabulary: str
+
+    def __call__(self, name: str) -> str:
+        """The IRI of a word.
+
+        >>> Words("r2rml")("reference")
+        'http://www.w3.org/ns/r2rml#column'
+        """
+        if self.new:
+            return RML + name
+        if self.vocabulary == "r2rml" and name in _R2RML_WORDS:
+            return _RR + _R2RML_WORDS[name]
+        return _OLD_WORDS.get(name, _RR) + name
+
+    @property
+    def new(self) -> bool:
+        """Whether this is the vocabulary of https://w3id.org/rml/."""
+        return self.vocabulary == "rml"
+
+    def types(self, name: str) -> tuple[str, ...]:
+        """The class of a node, where this vocabulary's writers say it."""
+        written = ("SubjectMap", "PredicateMap", "ObjectMap", "GraphMap", "PredicateObjectMap")
+        return (self(name),) if not self.new and name in written else ()
+
+    def formulation(self, name: str) -> str:
+        """The IRI of a reference formulation that is none of the usual ones."""
+        if name.lower() == "sparql_results_csv":
+            return "http://www.w3.org/ns/formats/SPARQL_Results_CSV"
+        return (RML if self.new else _QL) + {"css3": "CSS3", "xquery": "XQuery"}.get(name, name)
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefixes that a document in this vocabulary may use."""
+        return MappingProxyType(_PREFIXES | {"rml": RML} if self.new else _PREFIXES)

@@ -2,3 +2,4 @@
 
 from kg.mapping.yarrrml.read import read_yarrrml, read_yarrrml_document
 
+__all__ = ["read_yarrrml", "read_yarrrml_document"]

@@ -3,10 +3,10 @@
 https://rml.io/yarrrml/spec/#overview-of-keys
 """
 
+from kg.mapping.names import EQUAL, GREL
+
 __all__ = [
     "COMPRESSIONS",
-    "DRIVERS",
-    "EQUAL",
     "FUNCTIONS",
     "KEYS",
     "LATER",
@@ -66,12 +66,10 @@ LATER = frozenset(
     ]
 )
 
-EQUAL = "https://w3id.org/imec/idlab/function#equal"
-_GREL = "http://users.ugent.be/~bjdmeest/function/grel.ttl#"
 
 # Names of functions and parameters that need no prefix: https://rml.io/yarrrml/spec/#conditions.
 FUNCTIONS = {"equal": EQUAL}
-PARAMETERS = {"str1": f"{_GREL}valueParameter", "str2": f"{_GREL}valueParameter2"}
+PARAMETERS = {"str1": f"{GREL}valueParameter", "str2": f"{GREL}valueParameter2"}
 
 _FORMATS = "http://www.w3.org/ns/formats/"
 SERIALIZATIONS = {
@@ -91,15 +89,6 @@ TARGET_TYPES = {
     "sd": "sparql",
     "sparql": "sparql",
     "localfile": "file",
-}
-
-DRIVERS = {
-    "mysql": "com.mysql.cj.jdbc.Driver",
-    "postgresql": "org.postgresql.Driver",
-    "oracle": "oracle.jdbc.driver.OracleDriver",
-    "sqlserver": "com.microsoft.sqlserver.jdbc.SQLServerDriver",
-    "sqlite": "org.sqlite.JDBC",
-    "duckdb": "org.duckdb.DuckDBDriver",
 }
 
 # The prefixes that need no declaration: https://www.w3.org/2011/rdfa-context/rdfa-1.1.

@@ -21,8 +21,9 @@ from kg.mapping.model import (
     TermMap,
     TriplesMap,
 )
+from kg.mapping.names import EQUAL
 from kg.mapping.yarrrml.expand import Expander
-from kg.mapping.yarrrml.keys import EQUAL, FUNCTIONS, PREFIXES
+from kg.mapping.yarrrml.keys import PREFIXES
 from kg.mapping.yarrrml.sources import read_source
 from kg.mapping.yarrrml.terms import Terms
 
@@ -200,7 +201,7 @@ class _Reader:
             return []
         function = terms.execution(form).function
         parameters = _maps(form.get("parameters"))
-        if function not in (EQUAL, FUNCTIONS["equal"]) or len(parameters) != 2:
+        if function != EQUAL or len(parameters) != 2:
             self.problems.add(
                 "a join can only compare two values with equal", form.place, "write function: equal with two parameters"
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kg.errors import Problems, nearest
 from kg.mapping.model import LogicalSource
-from kg.mapping.yarrrml.keys import DRIVERS
+from kg.mapping.names import DRIVERS
 from kg.yaml import List, Map, Text
 
 __all__ = ["FORMULATIONS", "read_source"]

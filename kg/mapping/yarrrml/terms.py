@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import LANGUAGE_TAG, NOT_IN_IRI
 from kg.mapping.model import Execution, Input, LogicalTarget, Reference, TermMap
+from kg.mapping.names import GREL
 from kg.mapping.turtle import RDF
 from kg.mapping.yarrrml.keys import COMPRESSIONS, FUNCTIONS, PARAMETERS, PREFIXES, SERIALIZATIONS, TARGET_TYPES
 from kg.yaml import List, Map, Text, Value
@@ -14,8 +15,8 @@ from kg.yaml import List, Map, Text, Value
 __all__ = ["RDF_TYPE", "Terms", "only_type"]
 
 RDF_TYPE = f"{RDF}type"
-_AND = "http://users.ugent.be/~bjdmeest/function/grel.ttl#boolean_and"
-_AND_PARAMETER = "http://users.ugent.be/~bjdmeest/function/grel.ttl#param_rep_b"
+_AND = f"{GREL}boolean_and"
+_AND_PARAMETER = f"{GREL}param_rep_b"
 _LANG_STRING = f"{RDF}langString"
 _REFERENCE = re.compile(r"\\(?P<escaped>[\\$():])|\$\((?P<name>(?:\\.|[^)\\])+)\)")
 _SCHEMES = frozenset(["urn", "mailto", "tag", "data", "file", "geo", "tel", "did", "info", "doi"])
@@ -142,7 +143,10 @@ class Terms:
             self.problems.add("the target has no access", form.place, "add access:")
         serialization = self._choice(form, "serialization", SERIALIZATIONS, "nquads")
         compression = self._choice(form, "compression", COMPRESSIONS, "")
-        kind = self._choice(form, "type", TARGET_TYPES, "localfile")
+        kind = self._choice(form, "type", TARGET_TYPES, "void")
+        if not name:
+            written = (form.get(key) for key in ("access", "type", "serialization", "compression"))
+            name = "-".join(str(item) for item in written if item)
         return LogicalTarget(str(access or ""), serialization, compression, "utf-8", form.place, kind, name)
 
     def rebase(self, iri: str) -> str:
