@@ -257,3 +257,27 @@ def schema(context: _Context) -> None:
 
     content = read_content(context.project)
     click.echo(json.dumps(article_schema(content.kinds, content.registry), ensure_ascii=False, indent=2))
+
+
+@main.command()
+@click.argument("mapping", type=click.Path(path_type=Path))
+@click.option("--out", "-o", type=click.Path(path_type=Path), help="N-Quads file; .gz, .xz, .zst pack it. Default: -.")
+@click.option("--source", "-s", "sources", multiple=True, metavar="NAME=PATH", help="File to read for a source.")
+@click.option("--base", default="", metavar="IRI", help="What relative IRIs are appended to.")
+@click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True)
+@click.option("--shards", type=click.IntRange(1), default=1, help="Files to write: OUT-1, OUT-2, …")
+@click.option("--batch", type=click.IntRange(1), default=50_000, show_default=True, help="Records held at a time.")
+@click.option("--sort", is_flag=True, help="Sort the quads, each once; holds them all.")
+@_told
+def materialize(mapping: Path, out: Path | None, sources: tuple[str, ...], **settings: Any) -> int:  # noqa: ANN401
+    """Write the quads that MAPPING makes of files and databases.
+
+    Exit code 0: all of them; 1: something is wrong, or was left out.
+    """
+    from kg.cli.bulk import Job, run
+
+    def progress(line: str) -> None:
+        if sys.stderr.isatty():
+            click.secho(f"\r\x1b[2K  {line}", dim=True, err=True, nl=False)
+
+    return run(Job(mapping, out, sources, **settings), _tell, progress)

@@ -11,6 +11,7 @@ import lzma
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
@@ -18,16 +19,27 @@ from typing import IO, Any, Self, cast
 import polars as pl
 import rdflib
 
-from kg.errors import ContentError, Problem, UsageError, nearest
+from kg.errors import ContentError, Place, Problem, UsageError, nearest
 from kg.mapping.model import LogicalTarget
 
-__all__ = ["Output", "Targets", "write_lines"]
+__all__ = ["Output", "Targets", "sort_lines", "write_lines"]
+
+_NOWHERE = Place("", 0, 0)
 
 
 def write_lines(lines: pl.Series, out: IO[bytes]) -> None:
     """Write N-Quads lines, a line feed after each."""
     if lines.len():
         pl.DataFrame({"quad": lines}).write_csv(out, include_header=False, quote_style="never")
+
+
+def sort_lines(path: Path) -> None:
+    """Sort the lines of a plain file, each once. This holds them all. Raises `UsageError` for a packed file."""
+    if path.suffix in _OPEN:
+        raise UsageError(f"{path.name} cannot be sorted while it is packed: sort first, then pack it")
+    lines = pl.Series("quad", path.read_bytes().decode().split("\n")[:-1], dtype=pl.String).unique().sort()
+    with path.open("wb") as out:
+        write_lines(lines, out)
 
 
 def _zstd(path: Path) -> IO[bytes]:
@@ -39,7 +51,7 @@ def _zstd(path: Path) -> IO[bytes]:
 
 
 def _plain(path: Path) -> IO[bytes]:
-    return path.open("wb")
+    return path.open("wb")  # noqa: SIM115 - Output closes it
 
 
 _OPEN: dict[str, Callable[[Path], IO[bytes]]] = {
@@ -162,9 +174,12 @@ class Targets:
 
     def add(self, target: LogicalTarget, lines: pl.Series) -> None:
         """Note lines for a target. Raises `ContentError` for a format or compression that cannot be written."""
-        if target not in self._lines:
+        # A target that several term maps name is one, wherever it is named.
+        key = replace(target, place=_NOWHERE)
+        if key not in self._lines:
             self._check(target)
-        self._lines.setdefault(target, []).append(lines)
+            self._lines[key] = []
+        self._lines[key].append(lines)
 
     def write(self) -> list[Path]:
         """Write every target, each line once, and return the paths."""

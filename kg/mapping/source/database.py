@@ -136,8 +136,8 @@ def _columns(name: str, values: Sequence[Any]) -> list[pl.Series]:
 def read_sparql(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     """Batches of the solutions of a SELECT query over an RDF file.
 
-    Values are as https://www.w3.org/TR/sparql11-results-csv-tsv/#csv has them: IRIs and lexical forms. Raises
-    `ContentError`.
+    Values are as https://www.w3.org/TR/sparql11-results-csv-tsv/#csv has them, IRIs and lexical forms; a literal keeps
+    its datatype as its natural one. Raises `ContentError`.
     """
     path = locate(source, reading)
     try:
@@ -155,9 +155,13 @@ def read_sparql(source: LogicalSource, references: Mapping[str, Place], reading:
     for start in range(0, len(rows), reading.batch):
         part = rows[start : start + reading.batch]
         yield pl.DataFrame(
-            [
-                pl.Series(name, [None if (v := row[name]) is None else str(v) for row in part], dtype=pl.String)
-                for name in references
-            ]
+            [column for name in references for column in _terms(name, [row[name] for row in part])]
             or [pl.repeat(0, len(part), eager=True).alias("\0")]
         )
+
+
+def _terms(name: str, terms: Sequence[Any]) -> list[pl.Series]:
+    """The column of a variable and that of its datatypes."""
+    texts = [None if term is None else str(term) for term in terms]
+    types = [str(kind) if (kind := getattr(term, "datatype", None)) else None for term in terms]
+    return [pl.Series(name, texts, dtype=pl.String), pl.Series(natural(name), types, dtype=pl.String)]
