@@ -6,7 +6,7 @@ from kg.errors import Problems
 from kg.mapping.model import LogicalSource, LogicalTarget
 from kg.mapping.names import DRIVERS
 from kg.mapping.rml.thing import Iri, Literal, Thing
-from kg.mapping.rml.vocabulary import FORMULATIONS, Words
+from kg.mapping.rml.vocabulary import FORMULATIONS, SQL_VERSIONS, Words
 
 __all__ = ["source_thing", "target_thing"]
 
@@ -21,22 +21,7 @@ _WOTSEC = "https://www.w3.org/2019/wot/security#"
 _IDSA = "https://w3id.org/idsa/core/"
 _LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 
-# https://www.w3.org/2001/sw/wiki/RDB2RDF/SQL_Version_IRIs
-_SQL = {
-    "sql2008": "SQL2008",
-    "oracle": "Oracle",
-    "mysql": "MySQL",
-    "mssql": "MSSQLServer",
-    "hsql": "HSQLDB",
-    "postgresql": "PostgreSQL",
-    "db2": "DB2",
-    "ingres": "Ingres",
-    "progress": "Progress",
-    "sybasease": "SybaseASE",
-    "sybasesqlanywhere": "SybaseSQLAnywhere",
-    "virtuoso": "Virtuoso",
-    "firebird": "Firebird",
-}
+_SQL = {name: local for local, name in SQL_VERSIONS.items()}
 _FORMULATION_WORDS = {name: word for word, name in reversed(FORMULATIONS.items())}
 _COMPRESSIONS = {"gzip": "gzip", "zip": "zip", "tar.gz": "targz", "tar.xz": "tarxz"}
 _ROOTS = {"mapping": "MappingDirectory", "working": "CurrentWorkingDirectory"}
@@ -78,8 +63,8 @@ def _source(source: LogicalSource, say: Words, problems: Problems) -> Thing:
     thing.say(say("source"), _access(source, settings, say))
     if relational and not say.new:
         thing.say(say("query" if source.formulation == "sql-query" else "tableName"), Literal(source.iterator))
-        version = settings.get("queryFormulation", "sql2008")
-        thing.say(say("sqlVersion"), Iri(say(_SQL.get(version, "SQL2008"))))
+        version = _SQL.get(settings.get("queryFormulation", "sql2008"), "SQL2008")
+        thing.say(say("sqlVersion"), Iri(say(version)))
         thing.say(say("referenceFormulation"), Iri(say("CSV")))
         return thing
     thing.say(say("iterator"), Literal(source.iterator) if source.iterator else None)

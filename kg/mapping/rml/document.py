@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kg.errors import Place, Problems, nearest
-from kg.mapping.rml.vocabulary import KEYS, word
+from kg.mapping.rml.vocabulary import KEYS, RML, word
 from kg.mapping.turtle import RDF, Node, Statement
 
 __all__ = ["Document", "Properties", "Property"]
@@ -13,11 +13,15 @@ __all__ = ["Document", "Properties", "Property"]
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One statement about a node: what it says, and where the value and the predicate are written."""
+    """One statement about a node: what it says, where the value and the predicate are written.
+
+    old: whether the predicate is of an older vocabulary than https://w3id.org/rml/.
+    """
 
     value: Node
     place: Place
     predicate_place: Place
+    old: bool = False
 
 
 Properties = dict[str, list[Property]]
@@ -34,7 +38,9 @@ class Document:
         self._places: dict[Node, Place] = {}
         for said in statements:
             name = word(said.predicate.value)
-            found = Property(said.object, said.object_place, said.predicate_place)
+            found = Property(
+                said.object, said.object_place, said.predicate_place, not said.predicate.value.startswith(RML)
+            )
             self._said[said.subject][said.predicate.value if name is None else name].append(found)
             self._places.setdefault(said.subject, said.subject_place)
 

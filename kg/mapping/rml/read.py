@@ -1,12 +1,14 @@
 """RML and R2RML in Turtle, read into the mapping model: https://kg-construct.github.io/rml-core/spec/docs/."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from kg.errors import Place, Problems
 from kg.mapping.lexical import ABSOLUTE_IRI
 from kg.mapping.model import (
+    Author,
     Join,
     LogicalSource,
     MappingDocument,
@@ -18,13 +20,17 @@ from kg.mapping.model import (
 )
 from kg.mapping.names import EQUAL
 from kg.mapping.rml.document import Document, Properties, Property
-from kg.mapping.rml.sources import read_source
 from kg.mapping.rml.terms import Conditional, Terms
+from kg.mapping.rml.view import Views
 from kg.mapping.rml.vocabulary import RML
 from kg.mapping.turtle import Node, read_turtle
 
 __all__ = ["read_rml", "read_rml_document"]
 
+_LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+_FOAF = "http://xmlns.com/foaf/0.1/"
+_DC = "http://purl.org/dc/terms/"
+_VOID = "http://rdfs.org/ns/void#"
 _OF_TRIPLES_MAP = frozenset({"subjectMap", "subject", "predicateObjectMap", "logicalSource"})
 
 
@@ -53,13 +59,29 @@ def read_rml_document(path: Path, root: Path, base: tuple[str, str], problems: P
     prefixes, written, statements = read_turtle(text, file, problems)
     if len(problems) > before:
         return MappingDocument(())
-    maps = _Reader(Document(statements, problems), problems, base).document(Place(file, 1, 1))
+    nodes = Document(statements, problems)
+    maps = _Reader(nodes, problems, base).document(Place(file, 1, 1))
     old = written and not any(said.predicate.value.startswith(RML) for said in statements)
     return MappingDocument(
         tuple(replace(made, base=made.base or written) for made in maps) if old else maps,
         tuple(prefixes.items()),
         written if old else "",
+        tuple(_authors(nodes)),
     )
+
+
+def _authors(nodes: Document) -> Iterator[Author]:
+    """The contributors to the data set of rules."""
+    for node in nodes.subjects:
+        for found in nodes.raw(node).get(f"{_DC}contributor", []) if f"{_VOID}Dataset" in nodes.types(node) else ():
+            said = nodes.raw(found.value)
+            if not said:
+                yield Author(found.value.value)
+                continue
+            name, mail, site = (
+                said[key][0].value.value if key in said else "" for key in (_LABEL, f"{_FOAF}mbox", f"{_FOAF}homepage")
+            )
+            yield Author("", name, mail.removeprefix("mailto:"), site)
 
 
 class _Reader:
@@ -68,6 +90,7 @@ class _Reader:
         self.problems = problems
         self.terms = Terms(document, problems, base)
         self._sources: dict[Node, LogicalSource | None] = {}
+        self._views = Views(document, problems, self.terms)
 
     def document(self, start: Place) -> tuple[TriplesMap, ...]:
         functions = {
@@ -94,7 +117,7 @@ class _Reader:
         if source is None:
             self.problems.add("the triples map has no logical source", place, "add rml:logicalSource")
         elif source.value not in self._sources:
-            self._sources[source.value] = read_source(self.nodes, source)
+            self._sources[source.value] = self._views.read(source)
         logical = self._sources[source.value] if source else None
         subject, graphs, classes = self._subject(said, place)
         predicate_objects = [

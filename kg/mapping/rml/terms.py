@@ -110,7 +110,7 @@ class Terms:
         if name == "constant":
             if kind == "graph map" and re.fullmatch(ABSOLUTE_IRI, item.value.value):
                 written = written or "iri"
-            term = self._typed_constant(self._constant(item), written, item.place)
+            term = self._typed_constant(self._constant(item), written, item)
         elif name in ("functionExecution", "functionValue"):
             made = self._function(name, item, said)
             condition = condition or made.condition
@@ -240,17 +240,18 @@ class Terms:
         language = TermMap((node.language,), "literal", found.place) if node.language else None
         return TermMap((node.value,), "literal", found.place, datatype, language)
 
-    def _typed_constant(self, term: TermMap, written: TermType | None, place: Place) -> TermMap:
-        """A constant whose term type is written as well. Old mappings write the IRI of an IRI constant as a text."""
+    def _typed_constant(self, term: TermMap, written: TermType | None, found: Property) -> TermMap:
+        """A constant whose term type is written as well. Old mappings write IRIs and labels of nodes as texts."""
         if written is None or written == term.term_type:
             return term
         if written in _IRIS and term.term_type in _IRIS:
             return replace(term, term_type=written)
         if written in _IRIS and term.term_type == "literal" and re.fullmatch(ABSOLUTE_IRI, str(term.parts[0])):
-            return TermMap((self.rebase(str(term.parts[0])),), written, place)
-        self.problems.add(
-            f"the constant is a {_told(term.term_type)}, its term type {_told(written)}", place, "make them agree"
-        )
+            return TermMap((self.rebase(str(term.parts[0])),), written, found.place)
+        if written == "blank" and found.old:
+            return TermMap(term.parts, written, found.place)
+        told = f"the constant is a {_told(term.term_type)}, its term type {_told(written)}"
+        self.problems.add(told, found.place, "make them agree")
         return term
 
     def _term_type(self, said: Properties) -> TermType | None:

@@ -16,6 +16,7 @@ __all__ = [
     "KEYS",
     "NAMESPACES",
     "RML",
+    "SQL_VERSIONS",
     "TERM_TYPES",
     "Words",
     "word",
@@ -83,6 +84,23 @@ FORMULATIONS = {
     "SQL2008Table": "sql-table",
     "SQL2008Query": "sql-query",
     "XPathReferenceFormulation": "xpath",
+}
+
+# https://www.w3.org/2001/sw/wiki/RDB2RDF/SQL_Version_IRIs
+SQL_VERSIONS = {
+    "SQL2008": "sql2008",
+    "Oracle": "oracle",
+    "MySQL": "mysql",
+    "MSSQLServer": "mssql",
+    "HSQLDB": "hsql",
+    "PostgreSQL": "postgresql",
+    "DB2": "db2",
+    "Ingres": "ingres",
+    "Progress": "progress",
+    "SybaseASE": "sybasease",
+    "SybaseSQLAnywhere": "sybasesqlanywhere",
+    "Virtuoso": "virtuoso",
+    "Firebird": "firebird",
 }
 
 

@@ -66,7 +66,8 @@ def write_rml(
         maps = [(name, _with_classes(made)) for name, made in maps]
     things = [writer.triples_map(name, made, maps) for name, made in maps]
     head = [_dataset(document, things)] if metadata or (metadata is None and document.authors) else []
-    prefixes = {**Words(vocabulary).prefixes, **dict(document.prefixes)}
+    ours = Words(vocabulary).prefixes
+    prefixes = {**ours, **{name: iri for name, iri in document.prefixes if name not in ours}}
     base = document.base if vocabulary != "rml" else ""
     return turtle([*head, *writer.sources.values(), *writer.targets.values(), *things], prefixes, base)
 
@@ -202,7 +203,7 @@ class _Writer:
                 thing.say(say("functionValue"), self._function_value(term.execution, source, ""))
         elif term.is_reference:
             thing.say(say("reference"), Literal(term.references[0]))
-        elif (constant := term.constant) is not None and term.parts:
+        elif (constant := term.constant) is not None and term.parts and not (say.new and term.term_type == "blank"):
             thing.say(say("constant"), self._constant(term, constant))
         elif term.parts:
             thing.say(say("template"), Literal(template(term.parts)))

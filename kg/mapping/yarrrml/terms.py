@@ -12,14 +12,14 @@ from kg.mapping.turtle import RDF
 from kg.mapping.yarrrml.keys import COMPRESSIONS, FUNCTIONS, PARAMETERS, PREFIXES, SERIALIZATIONS, TARGET_TYPES
 from kg.yaml import List, Map, Text, Value
 
-__all__ = ["RDF_TYPE", "Terms", "only_type"]
+__all__ = ["RDF_TYPE", "SCHEMES", "Terms", "only_type"]
 
 RDF_TYPE = f"{RDF}type"
 _AND = f"{GREL}boolean_and"
 _AND_PARAMETER = f"{GREL}param_rep_b"
 _LANG_STRING = f"{RDF}langString"
 _REFERENCE = re.compile(r"\\(?P<escaped>[\\$():])|\$\((?P<name>(?:\\.|[^)\\])+)\)")
-_SCHEMES = frozenset(["urn", "mailto", "tag", "data", "file", "geo", "tel", "did", "info", "doi"])
+SCHEMES = frozenset(["urn", "mailto", "tag", "data", "file", "geo", "tel", "did", "info", "doi"])
 
 
 @dataclass(slots=True)
@@ -239,7 +239,7 @@ class Terms:
             )
         elif prefix in known and not rest.startswith("//"):
             text = known[prefix] + rest
-        elif not rest.startswith("//") and prefix not in _SCHEMES:
+        elif not rest.startswith("//") and prefix not in SCHEMES:
             self.problems.add(
                 f"prefix {prefix!r} is not defined", place, nearest(prefix, self.prefixes) or "add it under prefixes:"
             )
