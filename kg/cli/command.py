@@ -281,3 +281,22 @@ def materialize(mapping: Path, out: Path | None, sources: tuple[str, ...], **set
             click.secho(f"\r\x1b[2K  {line}", dim=True, err=True, nl=False)
 
     return run(Job(mapping, out, sources, **settings), _tell, progress)
+
+
+@main.command("mapping")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--to", "language", type=click.Choice(["yarrrml", "rml", "rml-old", "r2rml"]), help="Write it so.")
+@click.option("--explain", "explained", is_flag=True, help="Say in plain words what it does.")
+@_told
+def mapping_(file: Path, language: str | None, *, explained: bool) -> None:
+    """Check a mapping; say what it does, or write it in another language.
+
+    FILE is RML or R2RML where it ends in .ttl, YARRRML otherwise.
+    """
+    from kg.cli.mapping import convert, read_document, tell
+
+    document = read_document(file)
+    if language is None or explained:
+        click.echo(tell(document, file, explained=explained), nl=False)
+    if language is not None:
+        click.echo(convert(document, language), nl=False)

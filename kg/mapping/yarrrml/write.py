@@ -43,8 +43,11 @@ def write_yarrrml(document: MappingDocument, problems: Problems) -> str:
     used = {name: iri for name, iri in document.prefixes if name in writer.used}
     if used:
         whole["prefixes"] = used
-    if document.base:
-        whole["base"] = document.base
+    bases = {made.base for made in document.maps} or {""}
+    if len(bases) > 1:
+        problems.add("YARRRML has one base for all triples maps", document.maps[0].place, "keep this mapping in RML")
+    if base := document.base or max(bases):
+        whole["base"] = base
     if document.authors:
         whole["authors"] = [_author(author) for author in document.authors]
     if writer.sources:
