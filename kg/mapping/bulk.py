@@ -13,9 +13,10 @@ import polars as pl
 
 from kg.errors import ContentError, Place, Problems, nearest
 from kg.mapping.model import LogicalSource, LogicalTarget, ReferencingObjectMap, TermMap, TriplesMap
-from kg.mapping.source import ROW, Reading, records
+from kg.mapping.source import ROW, Reading
 from kg.mapping.statement import Compiled, Statement, compile_statement, parent_table, statements
 from kg.mapping.term import Check, joined
+from kg.mapping.view import view_records
 
 __all__ = ["OnError", "Summary", "materialize_files"]
 
@@ -74,7 +75,7 @@ def materialize_files(
         names = _places(term_map for statement in used for term_map in statement.term_maps)
         tables = {statement: _parent(statement, parents, reading, base) for statement in used if _joins(statement)}
         plan = _Plan(used, tables, base, on_error, source)
-        for batch in records(source, names, reading):
+        for batch in view_records(source, names, reading):
             summary.records += batch.height
             plan.run(batch, summary, emit)
             tell(summary)
@@ -125,7 +126,7 @@ def _parent(statement: Statement, parents: Mapping[str, TriplesMap], reading: Re
     for source in parent.sources:
         for subject in parent.subjects:
             names = _places((subject, *keys))
-            for batch in records(source, names, reading):
+            for batch in view_records(source, names, reading):
                 table, checks, frame = parent_table(subject, keys, batch.lazy(), parent, base)
                 for check in checks:
                     bad = frame.filter(check.bad).select(check.value.alias("value"), ROW).head(_SHOWN).collect()

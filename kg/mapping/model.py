@@ -16,6 +16,7 @@ __all__ = [
     "Join",
     "LogicalSource",
     "LogicalTarget",
+    "LogicalView",
     "MappingDocument",
     "PredicateObjectMap",
     "Reference",
@@ -23,6 +24,8 @@ __all__ = [
     "TermMap",
     "TermType",
     "TriplesMap",
+    "ViewField",
+    "ViewJoin",
 ]
 
 DEFAULT_GRAPH = "http://w3id.org/rml/defaultGraph"
@@ -165,7 +168,7 @@ class LogicalSource:
     root: what a relative path is relative to: `mapping`, `working`, or a folder.
     nulls: values that stand for none. compression: `gzip`, `zip`, `tar.gz`, `tar.xz`, or empty. encoding: of text.
     settings: further properties of the access by name (delimiter, quoteChar, header, type, username, password, …).
-    name: as the mapping calls the source.
+    name: as the mapping calls the source. view: what the source is a view of; its formulation is `view` then.
     """
 
     access: str
@@ -178,6 +181,43 @@ class LogicalSource:
     encoding: str = "utf-8"
     settings: tuple[tuple[str, str], ...] = field(default=())
     name: str = field(default="", compare=False)
+    view: "LogicalView | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewField:
+    """A field of a logical view: https://kg-construct.github.io/rml-lv/spec/docs/#fields.
+
+    value: the expression of an expression field; None for an iterable field, whose records `iterator` selects.
+    formulation: how the field's own fields are read, where that changes; empty: as before.
+    """
+
+    name: str
+    value: "TermMap | None"
+    iterator: str
+    formulation: str
+    fields: "tuple[ViewField, ...]"
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ViewJoin:
+    """Fields of another view where all conditions hold; `outer`: records without a match stay."""
+
+    parent: "LogicalSource"
+    conditions: "tuple[Join, ...]"
+    fields: tuple[ViewField, ...]
+    outer: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalView:
+    """A table made of a source or of another view: https://kg-construct.github.io/rml-lv/spec/docs/."""
+
+    on: "LogicalSource"
+    fields: tuple[ViewField, ...]
+    joins: tuple[ViewJoin, ...]
 
 
 @dataclass(frozen=True, slots=True)

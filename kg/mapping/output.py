@@ -51,12 +51,12 @@ def _zstd(path: Path) -> IO[bytes]:
 
 
 def _plain(path: Path) -> IO[bytes]:
-    return path.open("wb")  # noqa: SIM115 - Output closes it
+    return path.open("wb")
 
 
 _OPEN: dict[str, Callable[[Path], IO[bytes]]] = {
     ".gz": lambda path: cast("IO[bytes]", gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)),
-    ".xz": lambda path: cast("IO[bytes]", lzma.open(path, "wb")),
+    ".xz": lambda path: cast("IO[bytes]", lzma.LZMAFile(path, "wb")),
     ".zst": _zstd,
 }
 

@@ -6,7 +6,7 @@ that uses several lists makes a term of each combination: https://kg-construct.g
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import polars as pl
@@ -78,13 +78,15 @@ def statements(triples_map: TriplesMap, parents: Mapping[str, TriplesMap]) -> It
     for subject, name, graph in product(triples_map.subjects, triples_map.classes, subject_graphs or (None,)):
         predicate = TermMap((_RDF_TYPE,), "iri", subject.place)
         kind = TermMap((name,), "iri", subject.place)
-        yield _statement(triples_map, subject, predicate, kind, graph, general, subject.place)
+        made = Statement(triples_map, subject, predicate, kind, graph, general, (), subject.place)
+        yield replace(made, targets=_targets(made))
     for pom in triples_map.predicate_objects:
         graphs = tuple(dict.fromkeys((*subject_graphs, *_graphs(pom.graphs)))) or (None,)
         conditions = (*general, pom.condition) if pom.condition else general
         objects = [made for obj in pom.objects for made in _objects(obj, parents)]
         for subject, predicate, obj, graph in product(triples_map.subjects, pom.predicates, objects, graphs):
-            yield _statement(triples_map, subject, predicate, obj, graph, conditions, pom.place)
+            made = Statement(triples_map, subject, predicate, obj, graph, conditions, (), pom.place)
+            yield replace(made, targets=_targets(made))
 
 
 def _graphs(term_maps: Sequence[TermMap]) -> tuple[TermMap | None, ...]:
@@ -100,20 +102,12 @@ def _objects(
     return list(parents[obj.parent].subjects)
 
 
-def _statement(
-    triples_map: TriplesMap,
-    subject: TermMap,
-    predicate: TermMap,
-    obj: TermMap | ReferencingObjectMap,
-    graph: TermMap | None,
-    conditions: tuple[TermMap, ...],
-    place: Place,
-) -> Statement:
-    own: list[TermMap | ReferencingObjectMap | None] = [subject, predicate, obj, graph]
-    if isinstance(obj, TermMap):
-        own += [obj.datatype, obj.language]
-    targets = dict.fromkeys(target for term_map in own if term_map for target in term_map.targets)
-    return Statement(triples_map, subject, predicate, obj, graph, conditions, tuple(targets), place)
+def _targets(statement: Statement) -> tuple[LogicalTarget, ...]:
+    """The targets of all term maps of a statement, those of datatype and language included."""
+    obj = statement.object
+    own: list[TermMap | ReferencingObjectMap | None] = [statement.subject, statement.predicate, obj, statement.graph]
+    own += [obj.datatype, obj.language] if isinstance(obj, TermMap) else []
+    return tuple(dict.fromkeys(target for term_map in own if term_map for target in term_map.targets))
 
 
 @dataclass(frozen=True, slots=True)

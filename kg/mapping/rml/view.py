@@ -1,16 +1,20 @@
 """Logical views of RML: https://kg-construct.github.io/rml-lv/spec/docs/."""
 
-from kg.errors import Problems, nearest
-from kg.mapping.model import Join, LogicalSource, LogicalView, TermMap, ViewField, ViewJoin
+from typing import TYPE_CHECKING
+
+from kg.errors import Place, Problems, nearest
+from kg.mapping.model import Join, LogicalSource, LogicalView, Reference, TermMap, ViewField, ViewJoin
 from kg.mapping.rml.document import Document, Properties, Property
 from kg.mapping.rml.sources import read_source
-from kg.mapping.rml.terms import Terms
+from kg.mapping.rml.terms import Terms, split_template
 from kg.mapping.rml.vocabulary import FORMULATIONS, word
-from kg.mapping.turtle import Node
+
+if TYPE_CHECKING:
+    from kg.mapping.turtle import Node
 
 __all__ = ["Views"]
 
-_EXPRESSIONS = ("constant", "template", "reference", "functionExecution")
+_EXPRESSIONS = ("constant", "template", "reference")
 
 
 class Views:
@@ -79,7 +83,7 @@ class Views:
         )
 
     def _value(self, said: Properties, found: Property) -> TermMap | None:
-        return self._terms.expression(said, found.place) if any(name in said for name in _EXPRESSIONS) else None
+        return self._expression(said, found.place) if any(name in said for name in _EXPRESSIONS) else None
 
     def _formulation(self, said: Properties) -> str:
         found = self._document.one(said, "referenceFormulation")
@@ -111,8 +115,26 @@ class Views:
     def _side(self, said: Properties, name: str) -> TermMap | None:
         short, long = said.get(name), said.get(f"{name}Map")
         if short:
-            return self._terms.expression({"reference": short}, short[0].place)
-        return self._terms.expression(self._document.raw(long[0].value), long[0].place) if long else None
+            return self._expression({"reference": short}, short[0].place)
+        return self._expression(self._document.raw(long[0].value), long[0].place) if long else None
+
+    def _expression(self, said: Properties, place: Place) -> TermMap | None:
+        """The value that a node describes by a constant, a reference, a template or a function."""
+        for name in ("reference", "template"):
+            found = self._document.one(said, name)
+            if found is None:
+                continue
+            text = self._document.text(said, name)
+            try:
+                return TermMap((Reference(text),) if name == "reference" else split_template(text), "literal", place)
+            except ValueError as error:
+                self._problems.add(f"no template: {error}", found.place, "write references as {name}")
+                return None
+        constant = self._document.one(said, "constant")
+        if constant is not None:
+            return self._terms.constant("value", constant)
+        self._problems.add("this says nothing of how its value is made", place, "add rml:reference")
+        return None
 
     def _check_names(self, fields: list[ViewField]) -> None:
         names = [field.name for field in fields]

@@ -6,18 +6,24 @@ records ─┬─ tabular     CSV, TSV, Parquet
          └─ database    SQL, SPARQL
 """
 
-from kg.mapping.source.access import Reading
+from kg.mapping.source.access import Reading, refused
 from kg.mapping.source.batch import ROW, natural
 from kg.mapping.source.catalog import Catalog, check_source, rows, selected, table, text_table
-from kg.mapping.source.records import records
+from kg.mapping.source.node import Nodes, TableNodes, parse
+from kg.mapping.source.records import nodes_of, records
 
 __all__ = [
     "ROW",
     "Catalog",
+    "Nodes",
     "Reading",
+    "TableNodes",
     "check_source",
     "natural",
+    "nodes_of",
+    "parse",
     "records",
+    "refused",
     "rows",
     "selected",
     "table",

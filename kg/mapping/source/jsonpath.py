@@ -25,7 +25,7 @@ from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, needs, read_bytes, read_text, refused, unpacked
 from kg.mapping.source.batch import natural
 
-__all__ = ["PathError", "compile_path", "read_json"]
+__all__ = ["PathError", "columns_of", "compile_path", "decode", "path_of", "read_json", "read_nodes"]
 
 _BLOCK = 1 << 24
 
@@ -178,7 +178,8 @@ def _general(text: str) -> _Path:
     return _Path((lambda nodes: [value for node in nodes for value in path.findall(node)],), None)
 
 
-def _path(text: str, source: LogicalSource, what: str) -> _Path:
+def path_of(text: str, source: LogicalSource, what: str) -> _Path:
+    """A path ready to be followed. Raises `ContentError` for a text that is none."""
     try:
         return compile_path(text)
     except PathError as error:
@@ -196,9 +197,9 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
     Raises `ContentError`.
     """
     path = locate(source, reading)
-    iterator = _path(source.iterator or "$", source, "iterator")
+    iterator = path_of(source.iterator or "$", source, "iterator")
     at = {name: replace(source, place=place) for name, place in references.items()}
-    paths = {name: _path(name, at[name], "reference") for name in references}
+    paths = {name: path_of(name, at[name], "reference") for name in references}
     unseen = set(references)
     known: set[str] = set()
     some = False
@@ -206,7 +207,7 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
         some = True
         columns: list[pl.Series] = []
         for name, way in paths.items():
-            made, seen = _columns(name, way, batch, at[name])
+            made, seen = columns_of(name, way, batch, at[name])
             columns += made
             if seen:
                 unseen.discard(name)
@@ -217,6 +218,12 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
         for name in sorted(unseen):
             near = nearest(re.sub(r"^\$\.?", "", name), known)
             raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
+
+
+def read_nodes(source: LogicalSource, reading: Reading) -> list[_Node]:
+    """All records of a JSON, NDJSON or YAML file as they are. Raises `ContentError`."""
+    iterator = path_of(source.iterator or "$", source, "iterator")
+    return list(_records(source, locate(source, reading), iterator))
 
 
 def _batches(records: Iterable[_Node], size: int) -> Iterator[list[_Node]]:
@@ -232,7 +239,8 @@ def _no_number(name: str) -> Any:  # noqa: ANN401 - it never returns
 _DECODE = json.JSONDecoder(parse_int=_Integer, parse_float=_Double, parse_constant=_no_number).decode
 
 
-def _decode(text: str, source: LogicalSource, line: int = 1) -> _Node:
+def decode(text: str, source: LogicalSource, line: int = 1) -> _Node:
+    """A text of JSON as a value, its numbers as they are written. Raises `ContentError`."""
     try:
         return _DECODE(text)
     except json.JSONDecodeError as error:
@@ -260,7 +268,7 @@ def _records(source: LogicalSource, path: Path, iterator: _Path) -> Iterator[_No
         problems.stop_if_any()
         yield from iterator.values(document)
         return
-    yield from iterator.values(_decode(read_text(source, path), source))
+    yield from iterator.values(decode(read_text(source, path), source))
 
 
 def _lines(source: LogicalSource, path: Path) -> Iterator[_Node]:
@@ -299,11 +307,11 @@ def _block(data: bytes, source: LogicalSource, first: int) -> list[_Node]:
         records = []
     if len(records) != len(lines):
         # One of them is wrong: read them one by one to say which.
-        return [_decode(line, source, first + n) for n, line in enumerate(text.split("\n")) if line.strip()]
+        return [decode(line, source, first + n) for n, line in enumerate(text.split("\n")) if line.strip()]
     return records
 
 
-def _columns(name: str, path: _Path, batch: list[_Node], source: LogicalSource) -> tuple[list[pl.Series], bool]:
+def columns_of(name: str, path: _Path, batch: list[_Node], source: LogicalSource) -> tuple[list[pl.Series], bool]:
     """The column of a reference and, where a value is no string, that of its datatypes; whether any record has it."""
     if path.names is not None:
         values, seen = _single(path, batch)

@@ -7,13 +7,14 @@ import polars as pl
 from kg.errors import Place, nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, refused
-from kg.mapping.source.batch import numbered, without_nulls
+from kg.mapping.source.batch import ROW, numbered, without_nulls
 from kg.mapping.source.database import read_sparql, read_sql
-from kg.mapping.source.jsonpath import read_json
+from kg.mapping.source.jsonpath import read_json, read_nodes
+from kg.mapping.source.node import JsonNodes, Nodes, TableNodes
 from kg.mapping.source.tabular import read_csv, read_parquet
 from kg.mapping.source.xpath import read_xml
 
-__all__ = ["records"]
+__all__ = ["nodes_of", "records"]
 
 _Reader = Callable[[LogicalSource, Mapping[str, Place], Reading], Iterator[pl.DataFrame]]
 
@@ -51,3 +52,11 @@ def records(source: LogicalSource, references: Mapping[str, Place], reading: Rea
             nearest(source.formulation, _READERS),
         )
     return (without_nulls(batch, source, list(references)) for batch in numbered(reader(source, references, reading)))
+
+
+def nodes_of(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Nodes:
+    """All records of the source, with what is inside of them where it is JSON. Raises `ContentError`."""
+    if source.formulation == "jsonpath":
+        return JsonNodes(read_nodes(source, reading))
+    batches = list(records(source, references, reading))
+    return TableNodes(pl.concat(batches, how="diagonal").drop(ROW) if batches else pl.DataFrame())
