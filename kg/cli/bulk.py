@@ -80,11 +80,17 @@ def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) 
     output = Output(job.out, job.shards) if job.out else None
     with output or nullcontext():
         summary = materialize_files(maps, reading, emit, base=job.base, on_error=job.on_error, tell=after)
-    written = [*(output.paths if output else []), *targets.write()]
-    if job.sort and output is not None:
-        for path in output.paths:
-            sort_lines(path)
-    seconds = time.perf_counter() - start
+    written = output.paths if output is not None else []
+    for path in written if job.sort else ():
+        sort_lines(path)
+    _conclude(summary, [*written, *targets.write()], time.perf_counter() - start, tell)
+    tell(
+        "sorted, each quad once" if job.sort else "in the order of the records; a quad that two make stands there twice"
+    )
+    return int(summary.skipped > 0)
+
+
+def _conclude(summary: Summary, written: Sequence[Path], seconds: float, tell: Callable[[str], None]) -> None:
     for name in summary.silent:
         tell(f"warning: triples map {name!r} made nothing")
     for problem in summary.problems:

@@ -56,7 +56,7 @@ def _plain(path: Path) -> IO[bytes]:
 
 _OPEN: dict[str, Callable[[Path], IO[bytes]]] = {
     ".gz": lambda path: cast("IO[bytes]", gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)),
-    ".xz": lambda path: cast("IO[bytes]", lzma.LZMAFile(path, "wb")),
+    ".xz": lambda path: cast("IO[bytes]", lzma.LZMAFile(path, "wb")),  # noqa: SIM115 - Output closes it
     ".zst": _zstd,
 }
 
@@ -147,7 +147,7 @@ def _packed_zip(data: bytes, path: Path) -> bytes:
 
 def _packed_tar(data: bytes, path: Path, mode: str) -> bytes:
     out = io.BytesIO()
-    with cast("tarfile.TarFile", tarfile.open(fileobj=out, mode=cast("Any", mode))) as archive:
+    with tarfile.open(fileobj=out, mode=cast("Any", mode)) as archive:
         member = tarfile.TarInfo(path.name.partition(".tar")[0])
         member.size = len(data)
         archive.addfile(member, io.BytesIO(data))

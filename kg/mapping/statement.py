@@ -158,13 +158,15 @@ class Compiled:
 def compile_statement(statement: Statement, schema: Mapping[str, pl.DataType], base: str = "") -> Compiled:
     """Compile a statement for tables of this schema."""
     scopes, exploded = _scopes(statement.roles, schema, statement.triples_map, base)
+    graph = compile_term(statement.graph, scopes["g"]) if statement.graph else None
+    if graph:
+        scopes = {role: replace(scope, graph=graph.value) for role, scope in scopes.items()}
     subject, predicate = (compile_term(statement.roles[at][1], scopes[role]) for at, role in enumerate("sp"))
     obj = (
         compile_term(statement.object, scopes["o"])
         if isinstance(statement.object, TermMap)
         else Term((pl.col(PARENT),), pl.col(PARENT), ())
     )
-    graph = compile_term(statement.graph, scopes["g"]) if statement.graph else None
     holds = [
         compile_value(condition, scopes[f"c{number}"]) == "true"
         for number, condition in enumerate(statement.conditions)

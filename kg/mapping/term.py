@@ -127,13 +127,15 @@ class Scope:
 
     columns: the column that holds a reference, where it is not called as the reference is. datatypes: the column with
     the natural datatypes of a reference that has any. base: what is put before a relative IRI; empty: IRIs must be
-    absolute. fresh: a text that differs for each record, which blank nodes without a value are made of.
+    absolute. fresh: a text that differs for each record, which blank nodes without a value are made of. graph: the IRI
+    of the graph that a blank node stands in, since one value in two graphs is two nodes; None in the default graph.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     datatypes: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
     fresh: pl.Expr | None = None
+    graph: pl.Expr | None = None
 
     def column(self, reference: str) -> pl.Expr:
         """The values of a reference."""
@@ -228,15 +230,16 @@ def _compile_unsafe(term_map: TermMap, scope: Scope) -> Term:
 
 
 def _compile_blank(term_map: TermMap, scope: Scope) -> Term:
-    """A blank node whose label is made of the value, so that one value is one node."""
+    """A blank node whose label is made of the value and the graph, so that one value in one graph is one node."""
+    ending = ("-", scope.graph.cast(pl.Binary).bin.encode("hex")) if scope.graph is not None else ()
     if not term_map.parts and term_map.execution is None:
         label = scope.fresh if scope.fresh is not None else pl.lit("n")
-        return Term(("_:", label), label, ())
+        return Term(("_:", label, *ending), label, ())
     value = compile_value(term_map, scope)
     plain = value.str.contains(r"^[0-9A-Za-z]+$")
     hexadecimal = pl.concat_str(pl.lit("x-"), value.cast(pl.Binary).bin.encode("hex"))
     label = pl.when(plain).then(pl.concat_str(pl.lit("b-"), value)).otherwise(hexadecimal)
-    return Term(("_:", label), value, ())
+    return Term(("_:", label, *ending), value, ())
 
 
 def _compile_literal(term_map: TermMap, scope: Scope) -> Term:

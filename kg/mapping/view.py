@@ -139,8 +139,7 @@ def _joined(table: pl.DataFrame, join: ViewJoin, parent: pl.DataFrame | None) ->
     left = table.with_columns(
         compile_value(term_map, Scope()).alias(key) for term_map, key in zip(child_keys, keys, strict=True)
     ).with_row_index("\0child")
-    how = "left" if join.outer else "inner"
-    both = left.join(right.drop(_AT), on=keys, how=how, maintain_order="left_right")
+    both = left.join(right.drop(_AT), on=keys, how="left" if join.outer else "inner", maintain_order="left_right")
     number = pl.int_range(pl.len()).over("\0child")
     numbers = [column for field in join.fields for column in _number(f"{field.name}.#", number)]
     return both.with_columns(*numbers).drop("\0child", *keys)

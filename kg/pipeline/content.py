@@ -211,7 +211,10 @@ def fact_kinds(triples_maps: Sequence[TriplesMap], base: str) -> dict[str, Kind]
             faulty |= set() if triples_map.sound else {kind}
             subjects = {name for term_map in triples_map.subjects for name in term_map.references}
             objects = [
-                term_map for pom in triples_map.predicate_objects for term_map in (*pom.predicates, *pom.objects)
+                term_map
+                for pom in triples_map.predicate_objects
+                for term_map in (*pom.predicates, *pom.objects)
+                if isinstance(term_map, TermMap)
             ]
             for term_map in (*triples_map.subjects, *objects):
                 for found in _fields(term_map, base):

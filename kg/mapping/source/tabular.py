@@ -165,7 +165,9 @@ def _strict(
             quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
             strict=True,
         )
-        rows = (row for row in reader if not (dialect.comment and row and row[0].startswith(dialect.comment)))
+        rows: Iterator[list[str]] = (
+            row for row in reader if not (dialect.comment and row and row[0].startswith(dialect.comment))
+        )
         try:
             first = next(rows, [])
             columns = first if dialect.header else [f"_col.{number}" for number in range(1, len(first) + 1)]

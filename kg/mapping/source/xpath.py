@@ -31,7 +31,9 @@ def read_xml(source: LogicalSource, references: Mapping[str, Place], reading: Re
         raise needs("lxml", "xml", source.place) from None
     content = read_bytes(source, path)
     encoding = None if source.encoding.lower().replace("-", "") in ("", "utf8") else source.encoding
-    parser = etree.XMLParser(resolve_entities="internal", no_network=True, load_dtd=False, encoding=encoding)
+    # The stubs know neither the value "internal" nor what an XPath gives.
+    entities: Any = "internal"
+    parser = etree.XMLParser(resolve_entities=entities, no_network=True, load_dtd=False, encoding=encoding)
     namespaces = {
         name.removeprefix(_NAMESPACE): value for name, value in source.settings if name.startswith(_NAMESPACE)
     }
@@ -40,7 +42,8 @@ def read_xml(source: LogicalSource, references: Mapping[str, Place], reading: Re
             document = etree.parse(file, parser)
         iterator = etree.XPath(source.iterator or "/*", namespaces=namespaces)
         paths = {name: etree.XPath(name, namespaces=namespaces, smart_strings=False) for name in references}
-        nodes = iter(iterator(document))
+        selected: Any = iterator(document)
+        nodes: Iterator[Any] = iter(selected)
         unseen = set(references)
         some = False
         while batch := list(islice(nodes, reading.batch)):
