@@ -100,10 +100,6 @@ def _conclude(summary: Summary, written: Sequence[Path], seconds: float, tell: C
         + (f", {summary.skipped:,} left out" if summary.skipped else "")
         + (f" → {', '.join(map(str, written))}" if written else "")
     )
-    tell(
-        "sorted, each quad once" if job.sort else "in the order of the records; a quad that two make stands there twice"
-    )
-    return int(summary.skipped > 0)
 
 
 def _read(job: Job) -> Sequence[TriplesMap]:
