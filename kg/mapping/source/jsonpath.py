@@ -175,7 +175,29 @@ def _general(text: str) -> _Path:
         path = jsonpath.JSONPathEnvironment(strict=True).compile(rooted)
     except jsonpath.JSONPathError as error:
         raise PathError(str(error).partition("\n")[0]) from error
-    return _Path((lambda nodes: [value for node in nodes for value in path.findall(node)],), None)
+
+    def follow(nodes: list[_Node]) -> list[_Node]:
+        # Filters compare numbers as numbers; what is found is then taken from where it stands as it is written.
+        return [_at(node, found.parts) for node in nodes for found in path.finditer(_counted(node))]
+
+    return _Path((follow,), None)
+
+
+def _counted(node: _Node) -> _Node:
+    """A copy of a value with numbers in place of their lexical forms."""
+    if isinstance(node, dict):
+        return {key: _counted(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_counted(value) for value in node]
+    if isinstance(node, _Integer):
+        return int(node)
+    return float(node) if isinstance(node, _Double) else node
+
+
+def _at(node: _Node, parts: Iterable[str | int]) -> _Node:
+    for part in parts:
+        node = node[part]
+    return node
 
 
 def path_of(text: str, source: LogicalSource, what: str) -> _Path:
