@@ -35,37 +35,14 @@ LIMITS = Limits()
 
 _FILE = "query"
 _OPENING, _CLOSING = frozenset({"(", "[", "{", "<<", "<<(", "{|"}), frozenset({")", "]", "}", ">>", ")>>", "|}"})
-_STEPS = frozenset(
-    {
-        "{",
-        "{|",
-        "[",
-        "<<",
-        "<<(",
-        ".",
-        ";",
-        "/",
-        "|",
-        "||",
-        "&&",
-        "!",
-        "=",
-        "!=",
-        "<",
-        ">",
-        "<=",
-        ">=",
-        "+",
-        "-",
-        "*",
-        "^",
-    }
-)
+_PATTERNS = frozenset({"{", "{|", "[", "<<", "<<(", ".", ";"})
+_OPERATORS = frozenset({"/", "|", "||", "&&", "!", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "^"})
+_WITHIN = re.compile(r"[&+*/!=-]")
+_DATA = "VALUES {"
 _DATA_WORDS = frozenset({"TRUE", "FALSE", "UNDEF", "A"})
 
-_ESCAPE = r"\\[tbnrf\\\"']|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
-_STRING = re.compile(rf"(?:[^\\]|{_ESCAPE})*", re.DOTALL)
-_CODE_POINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|\\.", re.DOTALL)
+_ESCAPE = re.compile(r"\\[tbnrf\\\"']|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
+_ESCAPES = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|\\.", re.DOTALL)
 _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 _LAST_CODE_POINT = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
@@ -90,77 +67,77 @@ def _refuse(status: int, text: str, at: int, message: str, fix: str) -> Refusal:
 
 
 def _check_size(text: str, stream: Sequence[Token], limits: Limits) -> None:
+    """Refuse what is nested too deeply or has too many steps."""
     depth = steps = 0
-    for token in stream:
-        # An IRI may be a comparison to the parser: what opens inside it counts as well.
-        depth += token.text.count("(") if token.kind == "iri" else token.text in _OPENING
-        depth -= token.text.count(")") if token.kind == "iri" else token.text in _CLOSING
-        steps += token.text in _STEPS or (token.kind == "word" and token.keyword not in _DATA_WORDS)
+    for token, compares in _positions(stream):
+        # What may be a comparison has brackets and operators inside of it.
+        depth += token.text.count("(") if compares else token.text in _OPENING
+        steps += len(_WITHIN.findall(token.text)) if compares else _is_step(token)
         if depth > limits.depth:
             message = f"brackets are nested more than {limits.depth} deep"
             raise _refuse(400, text, token.start, message, "take the query apart")
         if steps > limits.steps:
             message = f"more than {limits.steps} keywords, operators and patterns"
             raise _refuse(400, text, token.start, message, "ask in several queries, or give long lists by VALUES")
+        depth -= token.text.count(")") if compares else token.text in _CLOSING
+
+
+def _is_step(token: Token) -> bool:
+    return token.text in _PATTERNS | _OPERATORS or (token.kind == "word" and token.keyword not in _DATA_WORDS)
 
 
 def _check_readings(text: str, stream: Sequence[Token]) -> None:
     """Refuse what the parser may read in another way than `tokens` does."""
+    for token, compares in _positions(stream):
+        if fault := _fault(token, compares=compares):
+            raise _refuse(400, text, token.start, *fault)
+
+
+def _positions(stream: Sequence[Token]) -> Iterator[tuple[Token, bool]]:
+    """Each token, and whether it looks like an IRI and may be a comparison: in parentheses, after an operand.
+
+    An IRI with `://` is none, because no operand begins with two slashes; nor is one in inline data.
+    """
     brackets: list[str] = []
     before: Token | None = None
+    values = False
     for token in stream:
+        operand = before is not None and (before.kind != "mark" or before.text in _CLOSING | {">"})
+        inside = brackets[-1:] == ["("] and brackets[-2:-1] != [_DATA]
+        yield token, token.kind == "iri" and inside and operand and not _ABSOLUTE.match(token.text)
         if token.text in _OPENING:
-            brackets.append(token.text)
+            brackets.append(_DATA if values and token.text == "{" else token.text)
         elif token.text in _CLOSING and brackets:
             brackets.pop()
-        fault = _FAULTS[token.kind](token, before, brackets) if token.kind in _FAULTS else None
-        if fault:
-            raise _refuse(400, text, token.start, *fault)
+        values = token.keyword == "VALUES" or (values and token.text != "{")
         before = token
 
 
-Fault = tuple[str, str] | None
-
-
-def _string_fault(token: Token, before: Token | None, brackets: Sequence[str]) -> Fault:
-    """A string whose escapes are not SPARQL's, or empty quotes that may open a long string."""
-    del brackets
-    for match in _CODE_POINT.finditer(token.text):
-        point = int(match[1] or match[2] or "0", 16)
-        if point > _LAST_CODE_POINT or point in _SURROGATES or not _STRING.fullmatch(match.group()):
-            return f"{match.group()} is no escape of SPARQL", "write \\\\ for a backslash"
-    if before and before.kind == "string" and before.end == token.start and before.text[0] == token.text[0]:
-        return "quotes that may be read as one string or as two", "put a space between the strings"
+def _fault(token: Token, *, compares: bool) -> tuple[str, str] | None:
+    """What makes a token ambiguous, and the remedy; None for a token that has one reading."""
+    match token.kind:
+        case "string":
+            # The parser gives a string up at an escape that it does not know, and then reads shorter ones.
+            wrong = next((match.group() for match in _ESCAPES.finditer(token.text) if not _is_escape(match)), None)
+            return (f"{wrong} is no escape of SPARQL", "write \\\\ for a backslash") if wrong else None
+        case "mark" if token.text in {'"', "'"}:
+            return "a string that does not end", "close it on its line"
+        case "mark" if token.text == "\\":
+            return "a backslash outside of a string", "remove it"
+        case "iri" if compares and re.search(r"[#'\\]", token.text):
+            # As a comparison, it would begin a comment or a string that hides what follows.
+            return f"{token.text} may be an IRI or a comparison", "write a space after <, or the whole IRI with its ://"
+        case "name" if token.text.partition(":")[2][:1] in {".", "-", "·"}:
+            # The parser ends such a name at the colon.
+            return f"{token.text} is no prefixed name", "put a space after the colon, or write the whole IRI"
     return None
 
 
-def _mark_fault(token: Token, before: Token | None, brackets: Sequence[str]) -> Fault:
-    """A quote that opens no string, or a backslash outside of one."""
-    del before, brackets
-    if token.text in {'"', "'"}:
-        return "a string that does not end", "close it on its line"
-    return ("a backslash outside of a string", "remove it") if token.text == "\\" else None
-
-
-def _iri_fault(token: Token, before: Token | None, brackets: Sequence[str]) -> Fault:
-    """An IRI after an operand in parentheses: `(?a <b#c>` may compare, and the rest be a comment or a string."""
-    operand = before is not None and (before.kind != "mark" or before.text in _CLOSING | {">"})
-    compares = bool(brackets) and brackets[-1] == "(" and operand
-    if compares and not _ABSOLUTE.match(token.text) and re.search(r"[#'\\]", token.text):
-        return f"{token.text} may be an IRI or a comparison", "write a space after <, or the whole IRI with its ://"
-    return None
-
-
-def _name_fault(token: Token, before: Token | None, brackets: Sequence[str]) -> Fault:
-    """A prefixed name whose local part cannot begin so: the parser ends the name at the colon."""
-    del before, brackets
-    local = token.text.partition(":")[2]
-    if local and local[0] in ".-·":
-        return f"{token.text} is no prefixed name", "put a space after the colon, or write the whole IRI"
-    return None
-
-
-_FAULTS = {"string": _string_fault, "mark": _mark_fault, "iri": _iri_fault, "name": _name_fault}
+def _is_escape(match: re.Match[str]) -> bool:
+    if not _ESCAPE.fullmatch(match.group()):
+        return False
+    point = int(match[1] or match[2] or "0", 16)
+    return point <= _LAST_CODE_POINT and point not in _SURROGATES
 
 
 def _check_reach(text: str, stream: Sequence[Token]) -> None:
