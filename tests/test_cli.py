@@ -92,6 +92,15 @@ def test_query_prints_labels_not_iris(built: Path) -> None:
     assert english != french
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_answers_fit_the_terminal(width: int, built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is wider than the terminal, and no word is broken, however narrow it is."""
+    monkeypatch.setattr("kg.cli.answer._UNBOUND", width)
+    printed = kg(built, "query", "what-is-to-come").stdout
+    assert max(map(len, printed.splitlines())) <= width
+    assert {"Skarrow", "Lindmoor", "predicted"} <= set(printed.split())
+
+
 def test_query_formats(built: Path) -> None:
     """CSV and JSON hold IRIs; what they hold is the same."""
     rows = kg(built, "query", "how-many-cracks", "-f", "csv").stdout.splitlines()
