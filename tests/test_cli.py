@@ -98,7 +98,7 @@ def test_answers_fit_the_terminal(width: int, built: Path, monkeypatch: pytest.M
     monkeypatch.setattr("kg.cli.answer._UNBOUND", width)
     printed = kg(built, "query", "what-is-to-come").stdout
     assert max(map(len, printed.splitlines())) <= width
-    assert {"Skarrow", "Lindmoor", "predicted"} <= set(printed.split())
+    assert {"Skarrow", "Lindmoor", "agreed"} <= set(printed.split())
 
 
 def test_query_formats(built: Path) -> None:
