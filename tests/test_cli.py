@@ -151,7 +151,7 @@ def test_check_prints_a_line_for_each_gate(built: Path) -> None:
     """State and what was checked; all hold, so exit code 0."""
     result = kg(built, "check", "--strict")
     gates = [line.split()[:2] for line in result.stdout.splitlines()]
-    assert [["quotes", "holds"], ["coverage", "holds"], ["shapes", "holds"], ["questions", "holds"]] == gates[:4]
+    assert [["files", "holds"], ["quotes", "holds"], ["coverage", "holds"], ["shapes", "holds"]] == gates[:4]
     assert 0 == result.exit_code
 
 

@@ -51,8 +51,9 @@ def start_project(folder: Path, *, with_example: bool) -> list[Path]:
             for path in sorted(root.rglob("*"))
             if path.is_file() and ".kg" not in path.relative_to(root).parts
         }
-        # The example's text is its own: nothing to hide from version control but the snapshots.
-        files[".gitignore"] = b"/.kg/\n"
+        # The example's own text may be seen; a text that is added beside it is somebody's.
+        own = "".join(f"!/{name}\n" for name in sorted(files) if name.endswith(".txt"))
+        files[".gitignore"] = f"{_START['.gitignore']}{own}".encode()
     there = [name for name in files if (folder / name).exists()]
     if there:
         raise UsageError(f"{folder} has {', '.join(sorted(there))} already; choose another folder")
@@ -87,8 +88,11 @@ def new_article(project: Project, text: Path, language: str) -> Path:
     problems.stop_if_any()
     assert content is not None
     article.parent.mkdir(parents=True, exist_ok=True)
-    if find_text(article) is None:
+    found = find_text(article)
+    if found is None:
         shutil.copyfile(text, article.with_suffix(".txt"))
+    elif found.read_bytes() != text.read_bytes():
+        raise UsageError(f"{found} is another text of that name; rename one of them")
     article.write_text(skeleton(content, slug, language), encoding="utf-8")
     return article
 

@@ -114,7 +114,7 @@ def check(context: _Context, *, strict: bool, as_json: bool) -> int:
     """
     from kg.pipeline import gates_json, render_gates, run_gates
 
-    gates = run_gates(context.project)
+    gates = run_gates(context.project, strict=strict, words=sys.stdout.isatty() and not as_json)
     click.echo(gates_json(gates) if as_json else render_gates(gates))
     failing = {"fails", "not checked"} if strict else {"fails"}
     return int(any(gate.state in failing for gate in gates))
