@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from kg.article import Match, find, find_text, propose_sentences, read_text, skeleton
+from kg.article import Match, find, find_text, is_language_tag, propose_sentences, read_text, skeleton
 from kg.article.registry import ENTITY_ID
 from kg.errors import Problems, UsageError
 from kg.project import DEFAULT_BASE, Project, example
@@ -80,6 +80,8 @@ def new_article(project: Project, text: Path, language: str) -> Path:
         raise UsageError(
             f"{text.name}: name the file in lower-case letters, digits and hyphens, as in council-2024-05-02.txt"
         )
+    if not is_language_tag(language):
+        raise UsageError(f"{language!r} is no language tag; write one such as fr, en or pt-BR")
     article = project.root / "sources/articles" / f"{slug}.yaml"
     if article.exists():
         raise UsageError(f"{project.relative(article)} is there already")
