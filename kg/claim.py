@@ -13,8 +13,8 @@ from collections.abc import Collection
 
 import polars as pl
 
-from kg.errors import Problems
-from kg.mapping.lexical import XSD
+from kg.errors import Place, Problems
+from kg.mapping.lexical import OUTSIDE_UCSCHAR, XSD
 from kg.mapping.materialize import Locate, nquads
 from kg.mapping.term import encode_iri_part, iri, literal
 
@@ -25,6 +25,9 @@ INFERRED = "graph/inferred"
 
 # Asks for the place of the field of a fact that refers to a claim, whatever its name is.
 CLAIM = "claim"
+
+# So many code points of a literal stand in the IRI of its claim.
+_KEY = 40
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _OA = "http://www.w3.org/ns/oa#"
@@ -62,7 +65,7 @@ def claim_iris(triples: pl.DataFrame, base: str) -> pl.DataFrame:
     # The key of an object: the last segment of its IRI, or the first 40 code points of its lexical form.
     is_iri = pl.col("object").str.starts_with("<")
     segment = pl.col("value").str.strip_chars_end("/#").str.extract(r"([^/#]*)$")
-    key = pl.when(is_iri).then(segment).otherwise(encode_iri_part(pl.col("value").str.slice(0, 40)))
+    key = pl.when(is_iri).then(segment).otherwise(encode_iri_part(pl.col("value").str.slice(0, _KEY)))
     local = pl.col("predicate").str.extract(r"([^/#:>]+)[/#]?>$")
     folder = pl.when(_is_inference()).then(pl.lit("inference/")).otherwise(pl.lit("claim/"))
     node = pl.concat_str(
@@ -89,7 +92,9 @@ def quads(
     Two triples with one claim IRI, and a reference to a claim that nobody makes, are noted in `problems`.
     """
     plain = pl.col("id").is_null() | pl.col("graph").is_not_null()
+    _check_graphs(triples.filter(plain), base, problems)
     ungraphed = claim_iris(triples.filter(~plain), base)
+    _check_keys(ungraphed, problems, locate)
     _check_unique(ungraphed, problems, locate)
     claims, inferences = ungraphed.filter(~_is_inference()), ungraphed.filter(_is_inference())
     _check_references(claims, inferences, base, problems, locate)
@@ -122,9 +127,31 @@ def _is_asserted() -> pl.Expr:
     )
 
 
+def _check_graphs(triples: pl.DataFrame, base: str, problems: Problems) -> None:
+    """No mapping writes into the graph of a claim, of the inferences, or of the ontology."""
+    ours = pl.col("graph").str.starts_with(f"<{base}claim/")
+    ours |= pl.col("graph").is_in([f"<{base}{INFERRED}>", f"<{base}graph/ontology>"])
+    for row in triples.filter(ours).unique(["file", "line"], maintain_order=True).iter_rows(named=True):
+        place = Place(row["file"], row["line"], 1)
+        problems.add(f"a mapping writes into {row['graph']}", place, "name a graph of your own, or none for claims")
+
+
+def _check_keys(triples: pl.DataFrame, problems: Problems, locate: Locate) -> None:
+    """The beginning of a literal stands in its claim's IRI, which cannot hold every character."""
+    bad = ~pl.col("object").str.starts_with("<") & pl.col("value").str.slice(0, _KEY).str.contains(OUTSIDE_UCSCHAR)
+    for row in triples.filter(bad).iter_rows(named=True):
+        told = f"{row['value'][:_KEY]!r} holds a character for private use, or none at all"
+        problems.add(told, locate(row, ""), "write it without that character")
+
+
 def _check_unique(triples: pl.DataFrame, problems: Problems, locate: Locate) -> None:
-    repeated = triples.filter(pl.col("claim").is_duplicated()).unique("claim", maintain_order=True)
-    for row in repeated.iter_rows(named=True):
+    made_by = pl.concat_str("file", pl.lit(":"), "line").unique(maintain_order=True).alias("made by")
+    repeated = triples.filter(pl.col("claim").is_duplicated()).group_by("claim", maintain_order=True)
+    for row in repeated.agg(pl.all().exclude("claim").first(), made_by).iter_rows(named=True):
+        if len(row["made by"]) > 1:
+            told = f"fact {row['id']!r} makes {row['claim']} twice, by {' and '.join(row['made by'])}"
+            problems.add(told, locate(row, ""), "keep one of these mappings")
+            continue
         problems.add(
             f"fact {row['id']!r} makes two statements with the same IRI {row['claim']}",
             locate(row, ""),
@@ -143,6 +170,9 @@ def _check_references(
             folder = f"<{base}claim/{row['article']}/"
             named = row[position].removeprefix(folder).rstrip(">")
             fact = named.partition(".")[0]
+            if fact == row["id"]:
+                problems.add("a fact cannot refer to its own claim", locate(row, CLAIM), "name a claim of another fact")
+                continue
             near = made.filter(pl.col("claim").str.starts_with(f"{folder}{fact}."))["claim"].to_list()
             known = ", ".join(claim.removeprefix(folder).rstrip(">") for claim in near)
             fix = f"that fact makes {known}" if near else f"no fact of the article is called {fact!r}"

@@ -4,15 +4,18 @@ Scalars stay the strings that stand in the file (`no`, `12:30` and `2010-06-13` 
 anything else); a key written twice is an error, as YAML 1.2 asks: https://yaml.org/spec/1.2.2/#3211-nodes.
 """
 
+import re
+from bisect import bisect
 from collections.abc import Callable
 from pathlib import Path
+from stat import S_ISREG
 from typing import Self, cast
 
 import yaml
 
 from kg.errors import Place, Problems
 
-__all__ = ["List", "Map", "Text", "Value", "place_of", "read", "read_text"]
+__all__ = ["List", "Map", "Text", "Value", "place_of", "read", "read_text", "read_utf8"]
 
 
 class Text(str):
@@ -48,6 +51,11 @@ Value = Text | Map | List
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 100
+# https://yaml.org/spec/1.2.2/#54-line-break-characters
+_LINE_BREAK = re.compile(r"\r\n?|\n")
+# What may stand in no file: https://yaml.org/spec/1.2.2/#51-character-set. Also U+0085, U+2028 and U+2029, at which
+# PyYAML ends a line, a comment too, as YAML 1.1 had it; no editor shows a line break there.
+_REFUSED = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def place_of(value: object) -> Place | None:
@@ -58,25 +66,55 @@ def place_of(value: object) -> Place | None:
 def read(path: Path, root: Path, problems: Problems) -> Value | None:
     """Read the YAML file `path`; places name it relative to `root`.
 
-    Returns None, with the problem noted, when the file is empty, not UTF-8 or not YAML.
+    Returns None, with the problem noted, when the file is empty, cannot be read, or is not YAML in UTF-8.
     """
-    file = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+    text = read_utf8(path, root, problems)
+    return None if text is None else read_text(text.removeprefix("\ufeff"), _name(path, root), problems)
+
+
+def read_utf8(path: Path, root: Path, problems: Problems) -> str | None:
+    """What a file holds, its byte order mark and line ends as they are.
+
+    Returns None, with the problem noted, when it is not UTF-8, no plain file (a folder, a pipe) or unreadable.
+    """
+    here = Place(_name(path, root), 1, 1)
+    remedy = "put a file there that can be read, or remove it"
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        if S_ISREG(path.stat().st_mode):
+            return path.read_bytes().decode("utf-8")
+        problems.add("cannot be read: it is no plain file", here, remedy)
+    except OSError as error:
+        problems.add(f"cannot be read: {error.strerror}", here, remedy)
     except UnicodeDecodeError as error:
-        problems.add(f"not UTF-8 at byte {error.start}", Place(file, 1, 1), "save the file as UTF-8")
-        return None
-    return read_text(text, file, problems)
+        problems.add(f"not UTF-8 at byte {error.start}", here, "save the file as UTF-8")
+    return None
+
+
+def _name(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
 def read_text(text: str, file: str, problems: Problems) -> Value | None:
     """Read YAML from a string; `file` is the name used in places."""
-    lines = text.split("\n")
+    starts = [0, *(end.end() for end in _LINE_BREAK.finditer(text))]
+
+    def place_at(index: int) -> Place:
+        line = bisect(starts, index)
+        start, end = starts[line - 1], starts[line] if line < len(starts) else None
+        return Place(file, line, index - start + 1, text[start:end].rstrip("\r\n"))
 
     def place(mark: yaml.Mark) -> Place:
-        line = lines[mark.line].rstrip("\r") if mark.line < len(lines) else ""
-        return Place(file, mark.line + 1, mark.column + 1, line)
+        return place_at(mark.index)
 
+    refused = _REFUSED.search(text)
+    if refused:
+        code = f"{ord(refused[0]):04X}"
+        problems.add(
+            f"not YAML: the character U+{code} cannot stand here",
+            place_at(refused.start()),
+            f"remove it, or write \\u{code} between double quotes",
+        )
+        return None
     try:
         deep = _too_deep(text)
         node = None if deep else yaml.compose(text, Loader=_LOADER)
@@ -88,13 +126,6 @@ def read_text(text: str, file: str, problems: Problems) -> Value | None:
             place(mark) if mark else Place(file, 1, 1),
             "check indentation, quotes and colons on this line",
         )
-        return None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position)
-        mark = yaml.Mark(
-            file, error.position, line, error.position - (text.rfind("\n", 0, error.position) + 1), None, 0
-        )
-        problems.add(f"not YAML: the character U+{error.character:04X} cannot stand here", place(mark), "remove it")
         return None
     if deep:
         problems.add(f"more than {_DEEPEST} levels, one inside the other", place(deep), "write it flatter")

@@ -421,7 +421,16 @@ def test_a_wrong_length_with_the_right_hash(tmp_path: Path) -> None:
         ),
         (
             "kind: seat, body: council, quote: basins, at: here",
-            [("at must be a whole number, not 'here'", "")],
+            [("at must be a whole number, not 'here'", "write up to nine digits, such as 42")],
+        ),
+        (
+            f"kind: seat, body: council, quote: basins, at: {'9' * 5000}",
+            [
+                (
+                    "at must be a whole number, not '999999999999...9999999999999'",
+                    "write up to nine digits, such as 42",
+                )
+            ],
         ),
         (
             "kind: seat, body: council, quote: basins, modality: said",
@@ -516,6 +525,71 @@ def test_a_cue_that_is_nowhere(tmp_path: Path) -> None:
     ]
 
 
+TWICE = (
+    "mayor speaks twice in this chain",
+    "keep one of the two; who speaks again does so through another voice, named by other words",
+)
+
+
+@pytest.mark.parametrize(
+    ("voices", "expected"),
+    [
+        ("mayor: The mayor, mayor: The mayor", [TWICE]),
+        ("mayor: The mayor, mayor: mayor of Saltmere denied", [TWICE]),
+        ("mayor: The mayor, report: denied, mayor: The mayor", [TWICE]),
+        ("mayor: The mayor, report: mayor of Saltmere, mayor: denied", []),
+        ("mayor: The mayor, report: The mayor", []),
+    ],
+)
+def test_nobody_is_quoted_by_themselves(tmp_path: Path, voices: str, expected: list[tuple[str, str]]) -> None:
+    """An entity speaks again only through another voice, and with other words to name it."""
+    chain = "[{" + voices.replace(", ", "}, {") + "}]"
+    body = f"kind: naming, name: port, quote: denied, voices: {chain}"
+    assert wrong(tmp_path, fact(body, sentence=4)) == expected
+
+
+LONG = "Headline. " + "word " * 40 + "end."
+
+
+@pytest.mark.parametrize(
+    ("rights", "size", "expected"),
+    [
+        ("quotes", 160, []),
+        ("quotes", 161, ["“word word word word …” has 161 characters; the article's rights allow quotes of 160"]),
+        ("text", 161, []),
+    ],
+)
+def test_a_quote_of_a_text_that_is_not_ours_is_short(
+    tmp_path: Path, rights: str, size: int, expected: list[str]
+) -> None:
+    """The quotes of an article do not add up to its text; the same for the words that name a voice."""
+    head = f"""\
+article:
+  language: en
+  headline: Headline
+  rights: {rights}
+  text: {{sha256: {digest(LONG)}, length: {len(LONG)}}}
+  sentences: [[0, 9], [10, {len(LONG)}]]
+"""
+    words = LONG[10 : 10 + size]
+    for body in (f"quote: '{words}', at: 10", f"quote: end, voices: [mayor: {{cue: '{words}', at: 10}}]"):
+        said = wrong(tmp_path, fact(f"kind: naming, name: a, {body}"), head=head, text=LONG)
+        assert [message for message, _ in said] == expected
+
+
+def test_words_of_the_headline_may_be_as_many_as_it_has(tmp_path: Path) -> None:
+    """It is shown with its article in any case."""
+    head = f"""\
+article:
+  language: en
+  headline: {LONG}
+  rights: quotes
+  text: {{sha256: {digest(LONG)}, length: {len(LONG)}}}
+  sentences: [[0, {len(LONG)}]]
+"""
+    assert wrong(tmp_path, fact(f"kind: naming, name: a, quote: {LONG}", sentence=1), head=head, text=LONG) == []
+
+
 def test_a_fact_id_is_unique_in_the_article(tmp_path: Path) -> None:
     """Across passages, and among inferences; within one mapping the reader of YAML sees it."""
     passages = (
@@ -575,6 +649,13 @@ def test_what_is_wrong_with_an_inference(tmp_path: Path, old: str, new: str, exp
     ("passages", "expected"),
     [
         (fact(SEAT, sentence=5), ("there is no sentence 5", "the article has sentences 1 to 4")),
+        (
+            fact(SEAT).replace("sentence: 2", f"sentence: {'2' * 5000}"),
+            (
+                "sentence must be a whole number, not '222222222222...2222222222222'",
+                "write up to nine digits, such as 42",
+            ),
+        ),
         (fact(SEAT, sentence=0), ("there is no sentence 0", "the article has sentences 1 to 4")),
         (
             fact(SEAT).replace("sentence: 2", "sentences: 2"),
@@ -604,6 +685,8 @@ def test_what_is_wrong_with_a_passage(tmp_path: Path, passages: str, expected: t
         ("  language: en\n", "", "the article has no language"),
         ("rights: text", "rights: none", "unknown rights 'none'"),
         ("length: 219", "length: -1", "length must be a whole number, not '-1'"),
+        ("length: 219", f"length: {'1' * 5000}", "length must be a whole number, not '111111111111...1111111111111'"),
+        ("language: en", "language: i-klingon", "'i-klingon' is not a language tag"),
         ("[164, 219]", "[164, 220]", "sentence 4 ends at 220, after the text's 219 characters"),
         ("[78, 163]", "[70, 163]", "sentence 3 overlaps the one before it"),
         ("[[0, 30], [32, 77]", "[[32, 77], [0, 30]", "sentence 2 starts before the one before it"),

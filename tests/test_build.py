@@ -137,22 +137,53 @@ def test_killed_build_leaves_the_current_snapshot(project: Project, tmp_path: Pa
     assert after != before
 
 
-def test_stale_workspaces_are_removed(tmp_path: Path) -> None:
-    """What a killed build left is gone after an hour; what may be under way stays."""
-    old, young = tmp_path / "building-old", tmp_path / "building-young"
-    for folder in (old, young):
+def test_workspaces_of_killed_builds_are_removed(tmp_path: Path) -> None:
+    """What a build left that runs no more is gone; what may be under way stays."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead, alive = tmp_path / f"building-{ended.pid}-x", tmp_path / f"building-{os.getpid()}-x"
+    for folder in (dead, alive):
         folder.mkdir()
-    os.utime(old, (0, 0))
     with workspace(tmp_path):
         pass
-    assert (False, True) == (old.exists(), young.exists())
+    assert (False, True) == (dead.exists(), alive.exists())
 
 
-def test_current_that_names_nothing_is_told(tmp_path: Path) -> None:
-    """A snapshot that somebody removed by hand is an error with what to do, not a stack trace."""
-    (tmp_path / "current").write_text("gone\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="Make it again with: kg build"):
-        current(tmp_path)
+@pytest.mark.parametrize("pointer", [b"gone\n", b"../../etc\n", b"\xff", b""])
+def test_current_that_names_nothing_whole_is_none(pointer: bytes, tmp_path: Path) -> None:
+    """A snapshot that somebody removed, or a pointer that is none, means that there is nothing to serve yet."""
+    (tmp_path / "current").write_bytes(pointer)
+    assert current(tmp_path) is None
+
+
+@pytest.mark.parametrize("damage", ["store/CURRENT", "store", "manifest.json", "graph.nq"])
+def test_any_damage_is_healed_by_a_build(damage: str, project: Project, tmp_path: Path) -> None:
+    """Whatever is gone of a snapshot, the next build makes it whole."""
+    home = tmp_path / "home"
+    snapshot = build(project, home=home)
+    path = snapshot.folder / damage
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert snapshot.damaged()
+    assert [] == build(project, home=home).damaged()
+
+
+def test_edit_during_a_build_makes_its_snapshot_stale(project: Project, tmp_path: Path) -> None:
+    """What was changed while a build ran is never taken for what it was made from."""
+    home = tmp_path / "home"
+
+    def edit(_: str) -> None:
+        with (project.root / "sources/entities.yaml").open("a", encoding="utf-8") as file:
+            file.write("# edited\n")
+
+    build(project, home=home, tell=edit)
+    assert fresh(project, home) is None
+
+
+def test_files_that_no_build_reads_change_nothing(project: Project, tmp_path: Path) -> None:
+    """What a file manager or an editor leaves in the sources does not make a snapshot stale."""
+    built = build(project, home=tmp_path)
+    (project.root / "sources/.DS_Store").write_bytes(b"x")
+    assert built == fresh(project, tmp_path)
 
 
 def test_snapshot_is_fresh_until_something_it_was_made_from_changes(project: Project, tmp_path: Path) -> None:
@@ -183,6 +214,16 @@ def test_read_only_home_is_told(project: Project, tmp_path: Path) -> None:
     blocked.write_text("", encoding="utf-8")
     with pytest.raises(UsageError, match="--data DIR"):
         build(project, home=blocked / "home")
+
+
+@pytest.mark.parametrize("name", ["sources/articles/other.yml", "sources/articles/sub/other.yaml", "mappings/x.yml"])
+def test_yaml_that_is_not_read_is_told(name: str, project: Project, tmp_path: Path) -> None:
+    """Nobody waits for a file that the build passes over."""
+    shutil.copytree(bundled().root / "mappings", project.root / "mappings")
+    (project.root / name).parent.mkdir(exist_ok=True)
+    (project.root / name).write_text("{}\n", encoding="utf-8")
+    with pytest.raises(ContentError, match="this file is not read"):
+        build(project, home=tmp_path)
 
 
 def test_adding_an_article_changes_no_quad_of_another(project: Project, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import polars as pl
 import pytest
 
 from kg.claim import EVIDENCE, NS, quads
@@ -43,7 +44,7 @@ def voice(entity: str, start: int = 20) -> dict[str, Any]:
 
 
 def made(*facts: dict[str, Any], obj: TermMap | None = None) -> tuple[set[Quad], Problems]:
-    """The quads of facts under one mapping, and the problems."""
+    """The quads of facts under one mapping, none where there are problems, and those."""
 
     def iri(field: str) -> TermMap:
         return TermMap((f"{BASE}id/", Reference(field)), "iri", HERE)
@@ -66,6 +67,8 @@ def made(*facts: dict[str, Any], obj: TermMap | None = None) -> tuple[set[Quad],
         problems=problems,
         locate=lambda *_: None,
     )
+    if problems:
+        return set(), problems
     return set(parse("\n".join(lines.to_list()).encode(), RdfFormat.N_QUADS)), problems
 
 
@@ -217,8 +220,49 @@ def test_dates_have_an_edtf_string(value: str, datatype: str, edtf: str) -> None
     assert [edtf] == about(found, f"claim/a/seat.basedIn.{value}")["edtf"]
 
 
+def refers(statement: str, name: str = "seat") -> Problems:
+    """The problems of a fact that refers to a claim, beside the fact `seat`."""
+    parts = (f"{BASE}claim/", Reference("article"), "/", Reference("statement"))
+    return made(fact(name, statement=statement), obj=TermMap(parts, "iri", HERE))[1]
+
+
 def test_reference_to_a_claim_nobody_makes_is_an_error() -> None:
-    """A statement about a statement names one that exists; the message lists those of that fact."""
-    obj = TermMap((f"{BASE}claim/", Reference("article"), "/", Reference("statement")), "iri", HERE)
-    _, problems = made(fact(statement="seat.basedIn.nowhere"), obj=obj)
-    assert ["there is no claim 'seat.basedIn.nowhere'"] == [problem.message for problem in problems]
+    """A statement about a statement names one that exists."""
+    assert ["there is no claim 'other.basedIn.nowhere'"] == [p.message for p in refers("other.basedIn.nowhere")]
+
+
+def test_reference_to_its_own_claim_is_an_error() -> None:
+    """No fact speaks of itself, and the message does not suggest an ever longer name."""
+    assert ["a fact cannot refer to its own claim"] == [p.message for p in refers("seat.basedIn.x")]
+
+
+def test_key_holds_nothing_that_cannot_be_seen() -> None:
+    """White space and marks of direction are encoded, so that every parser reads the claim's IRI to its end."""
+    found, _ = made(fact(text="10\u00a0%\u202f\u2028\u200e"), obj=TermMap((Reference("text"),), "literal", HERE))
+    assert "claim/a/seat.basedIn.10%C2%A0%25%E2%80%AF%E2%80%A8%E2%80%8E" in graphs(found)
+
+
+def test_key_of_private_characters_is_an_error() -> None:
+    """What no IRI may hold is told with the fact, not by a parser later."""
+    _, problems = made(fact(text="x\ue000"), obj=TermMap((Reference("text"),), "literal", HERE))
+    assert ["write it without that character"] == [problem.fix for problem in problems]
+
+
+@pytest.mark.parametrize("graph", ["claim/a/seat.basedIn.tashkent", "graph/inferred", "graph/ontology"])
+def test_no_mapping_writes_into_a_graph_of_ours(graph: str) -> None:
+    """The graph of a claim holds its triple and nothing else, whatever a mapping says."""
+    triple = {"subject": "<a:s>", "predicate": "<a:p>", "object": "<a:o>", "value": "a:o", "graph": f"<{BASE}{graph}>"}
+    row = pl.DataFrame([{**triple, "file": "m.yaml", "line": 3, "id": None, "article": None, "premises": None}])
+    row = row.with_columns(pl.col("id", "article").cast(pl.String), pl.col("premises").cast(pl.List(pl.String)))
+    problems = Problems()
+    none = table([], EVIDENCE)
+    empty = row.clear().with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in EVIDENCE.items())
+    quads(
+        none,
+        pl.concat([empty, row], how="diagonal"),
+        base=BASE,
+        documents=[],
+        problems=problems,
+        locate=lambda *_: None,
+    )
+    assert [("m.yaml", 3)] == [(p.place.file, p.place.line) for p in problems if p.place]

@@ -1,7 +1,11 @@
 """The command: what people type, what they see, and the exit code."""
 
 import json
+import os
+import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,6 +96,15 @@ def test_query_prints_labels_not_iris(built: Path) -> None:
     assert english != french
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_answers_fit_the_terminal(width: int, built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is wider than the terminal, and no word is broken, however narrow it is."""
+    monkeypatch.setattr("kg.cli.answer._UNBOUND", width)
+    printed = kg(built, "query", "what-is-to-come").stdout
+    assert max(map(len, printed.splitlines())) <= width
+    assert {"Skarrow", "Lindmoor", "agreed"} <= set(printed.split())
+
+
 def test_query_formats(built: Path) -> None:
     """CSV and JSON hold IRIs; what they hold is the same."""
     rows = kg(built, "query", "how-many-cracks", "-f", "csv").stdout.splitlines()
@@ -142,7 +155,7 @@ def test_check_prints_a_line_for_each_gate(built: Path) -> None:
     """State and what was checked; all hold, so exit code 0."""
     result = kg(built, "check", "--strict")
     gates = [line.split()[:2] for line in result.stdout.splitlines()]
-    assert [["quotes", "holds"], ["coverage", "holds"], ["shapes", "holds"], ["questions", "holds"]] == gates[:4]
+    assert [["files", "holds"], ["quotes", "holds"], ["coverage", "holds"], ["shapes", "holds"]] == gates[:4]
     assert 0 == result.exit_code
 
 
@@ -254,3 +267,40 @@ class _AnyClass(frozenset[str]):
 def test_every_command_is_in_the_readme(name: str) -> None:
     """Nobody has to guess that a command exists."""
     assert f"kg {name}" in Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+
+
+def shell(command: str, root: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in which `$KG` is the command on a project."""
+    line = f"{shlex.quote(sys.executable)} -m kg --project {shlex.quote(str(root))}"
+    full = {**os.environ, "KG": line, **environment}
+    return subprocess.run(["bash", "-c", command], check=False, capture_output=True, text=True, env=full)
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("$KG query what-is-to-come -f csv >&-", 2),
+        ("$KG dump >&-", 2),
+        ("$KG query what-is-to-come > /dev/full", 2),
+        ("$KG dump -f nq > /dev/full", 2),
+        ("set -o pipefail; $KG dump -f nq | head -c 1", 141),
+        ("set -o pipefail; $KG query what-is-to-come -f csv | head -c 1", 0),
+        ("PYTHONIOENCODING=ascii $KG query what-is-to-come", 0),
+        ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 $KG query what-is-to-come --lang de", 0),
+        ("mkdir gone && cd gone && rmdir ../gone && $KG query what-is-to-come", 2),
+    ],
+)
+def test_output_that_cannot_be_written_is_no_stack_trace(command: str, code: int, built: Path, tmp_path: Path) -> None:
+    """Closed, full, or unable to hold a letter: a line and an exit code, or the answer."""
+    result = shell(f"cd {shlex.quote(str(tmp_path))}; {command}", built)
+    assert "Traceback" not in result.stderr
+    assert result.returncode == code or ("head" in command and result.returncode in {0, 141})
+
+
+def test_language_of_an_article_is_a_tag(built: Path, tmp_path: Path) -> None:
+    """Nothing that is none gets into a file."""
+    text = tmp_path / "x.txt"
+    text.write_text("A text.", encoding="utf-8")
+    result = kg(built, "article", "new", str(text), "--language", "x: {y")
+    assert (2, True) == (result.exit_code, "no language tag" in result.stderr)
+    assert not (built / "sources/articles/x.yaml").exists()

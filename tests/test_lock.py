@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kg.article import Lock, Span, compute_lock, lock_path, read_lock, write_lock
 from kg.article.lock import LockEvidence, coverage_digest, render_lock
 from kg.article.quote import TextEvidence
-from kg.errors import Problems
+from kg.errors import Problems, UsageError
 
 TEXT = "The mayor spoke. The council’s port, the mayor said, stays open."
 WORDS = ("The mayor", "port", "the mayor said")
@@ -40,6 +40,7 @@ def test_a_lock_file_has_one_line_a_quote_and_one_a_word(tmp_path: Path) -> None
         '- [28, "’s"]',
         '- [53, "·····"]',
         '- [59, "····"]',
+        "seal: 46844a1eb97c83e6d69ae5a5e32f2514377bb050b87f44b9c6f5fc7bfb12ae88",
     ]
 
 
@@ -73,10 +74,18 @@ def test_a_lock_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", fail)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(UsageError, match=r"the lock .*a\.lock could not be written: No space left on device"):
         write_lock(path, compute_lock(TEXT, "en", (), ()))
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["a.lock"]
+
+
+@pytest.mark.parametrize("path", ["folder/a.lock", "folder"])
+def test_a_lock_with_no_place_to_be_written_to_is_told(tmp_path: Path, path: str) -> None:
+    """A read-only or missing folder, or something else in its place."""
+    (tmp_path / path).mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"the lock .* could not be written: Is a directory"):
+        write_lock(tmp_path / path, lock())
 
 
 TEXTS = st.text(alphabet="abé’ .\u0301\U0001f6a2", min_size=1, max_size=40)
@@ -125,10 +134,14 @@ def test_no_lock_is_no_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("coverage: ", "cover: ", "the lock needs all of text, coverage, quotes, uncovered"),
+        ("coverage: ", "cover: ", "the lock needs all of text, coverage, quotes, uncovered, seal"),
+        ("seal: ", "seals: ", "the lock needs all of text, coverage, quotes, uncovered, seal"),
         ("length: 64", "length: sixty", "length must be a whole number, not 'sixty'"),
         ("length: 64", "lenght: 64", "an entry of the lock needs sha256 and length"),
         ("at: [0]", "at: [x]", "a position must be a whole number, not 'x'"),
+        ("at: [0]", f"at: [{'9' * 5000}]", "a position must be a whole number, not '999999999999...9999999999999'"),
+        ("at: [37]", "at: [40]", "the seal does not fit the rest of the lock"),
+        ('- [53, "·····"]\n', "", "the seal does not fit the rest of the lock"),
         ('[28, "’s"]', "[28]", "an uncovered word is [position, word]"),
         ("quotes:\n", "quotes:\n- a\n", "a quote of the lock must be a mapping"),
         ("quotes:\n", "quotes: [\n", "not YAML: while parsing a flow node, did not find expected node content"),
@@ -143,8 +156,23 @@ def test_a_damaged_lock_is_told_and_not_used(tmp_path: Path, old: str, new: str,
     assert read_lock(path, tmp_path, problems) is None
     assert message in [problem.message for problem in problems]
     assert {problem.fix for problem in problems} == {
-        "the lock is damaged: restore it, or run `kg check` where the text is"
+        "the lock is damaged: restore it, or remove it and run `kg check` where the text is"
     }
+
+
+@given(st.data())
+def test_a_lock_with_any_digit_changed_is_not_used(data: st.DataObject) -> None:
+    """Without the text a lock is trusted as a whole or not at all: its seal is a digest of all that it holds."""
+    content = render_lock(lock())
+    start = data.draw(st.sampled_from([n for n, character in enumerate(content) if character.isdigit()]))
+    other = data.draw(st.sampled_from("0123456789").filter(lambda digit: digit != content[start]))
+    assert parsed(content) == lock()
+    assert parsed(content[:start] + other + content[start + 1 :]) is None
+
+
+def test_the_comments_and_line_ends_of_a_lock_do_not_matter() -> None:
+    """Version control may change them on the way."""
+    assert parsed("# mine\n" + render_lock(lock()).replace("\n", "\r\n")) == lock()
 
 
 def test_the_lock_lies_beside_the_article() -> None:

@@ -1,13 +1,14 @@
 """Finding words in a text: exactly, overlaps too; and saying how they differ from what is there."""
 
 import unicodedata
+from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.article.locate import Locator
-from kg.article.nearest import differences, nearest_passage, show_character
+from kg.article.nearest import _best_window, differences, nearest_passage, show_character
 from kg.article.quote import Span, TextEvidence, digest, occurrences
 from kg.errors import Place, Problems
 from kg.yaml import Text
@@ -118,6 +119,69 @@ def test_a_decomposed_quote_finds_the_composed_text() -> None:
     near = nearest_passage(unicodedata.normalize("NFD", "été"), "un été")
     assert near is not None
     assert near.quote == "été"
+
+
+WORDS = [
+    "the",
+    "harbour",
+    "mayor",
+    "of",
+    "Saltmere",
+    "said",
+    "that",
+    "quay",
+    "stays",
+    "été",
+    "l’élu",
+    "e\u0301tat",
+    "port",
+]
+
+
+def prose(size: int) -> str:
+    """Always the same text of at least so many characters, from few words, so that much in it is alike."""
+    words, state, length = [], 1, 0
+    while length < size:
+        state = state * 1103515245 + 12345 & 0x7FFFFFFF
+        words.append(WORDS[(state >> 16) % len(WORDS)])
+        length += len(words[-1]) + 1
+    return " ".join(words)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_in_a_long_text_the_nearest_passage_is_that_of_the_whole_comparison(data: st.DataObject) -> None:
+    """Comparing only the likeliest regions misses nothing: some characters of a passage changed, left out or added."""
+    long = prose(3000)
+    start = data.draw(st.integers(0, len(long) - 120))
+    words = list(long[start : start + data.draw(st.integers(40, 120))])
+    for _ in range(data.draw(st.integers(1, 4))):
+        words[data.draw(st.integers(0, len(words) - 1))] = data.draw(st.sampled_from(["", "xy", "'", "É", "  "]))
+    near = nearest_passage("".join(words), long)
+    cost, _, _ = _best_window("".join(words), long)
+    assert near is not None
+    assert cost == _best_window("".join(words), near.quote)[0]
+
+
+@pytest.mark.parametrize("length", [67, 160, 2000])
+def test_a_nearest_passage_is_soon_found(length: int) -> None:
+    """Ten absent quotes in a million characters in a few seconds, where a whole comparison takes minutes."""
+    long = prose(1_000_000)
+    start = process_time()
+    for number in range(10):
+        first = 90_000 * number
+        near = nearest_passage(f"{long[first : first + 40]}XQ{long[first + 42 : first + length]}", long)
+        assert near is not None
+        assert first <= near.start <= first + 40 < near.end <= first + length
+    assert process_time() - start < 15
+
+
+def test_of_long_words_those_around_the_first_difference_are_compared() -> None:
+    """A whole page would hide the one character that is wrong."""
+    long = "".join(f"{number} " for number in range(1000))
+    near = nearest_passage(f"{long[500:900]}'{long[901:1500]}", long)
+    assert near is not None
+    assert (near.start, near.end) == (820, 980)
 
 
 def test_a_quote_is_found_within_its_sentence() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.graph.store import Literal, NamedNode, QuerySolutions, QueryTriples, Term, Variable, memory_store
-from kg.graph.syntax import bind_values, explain, tokens, uses_service, variables
+from kg.graph.syntax import bind_values, explain, tokens, variables
 
 QUADS = b"""\
 <http://e/a> <http://e/p> "x" .
@@ -175,12 +175,6 @@ def test_tokens_are_those_of_the_grammar() -> None:
         ("variable", "?é"),
     ]
     assert variables(text) == {"é"}
-
-
-def test_service_is_seen_as_a_keyword_only() -> None:
-    """SERVICE in any case is found; in a string, a comment or a name it is not."""
-    assert uses_service("SELECT * { sErViCe <http://e/> { ?s ?p ?o } }")
-    assert not uses_service("SELECT * { ?service e:service 'SERVICE' } # SERVICE")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from kg.article import find, find_text, propose_sentences, read_text, skeleton
 from kg.article.quote import digest
 from kg.article.text import Match, why_other
-from kg.errors import Problems
+from kg.errors import Problems, UsageError
 from kg.yaml import read_text as read_yaml
 
 
@@ -43,7 +44,7 @@ def test_a_text_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
     path.write_bytes("été".encode("latin-1"))
     problems = Problems()
     assert read_text(path, tmp_path, problems) is None
-    assert [(p.message, str(p.place)) for p in problems] == [("the text is not UTF-8 at byte 0", "a.txt:1:1")]
+    assert [(p.message, str(p.place)) for p in problems] == [("not UTF-8 at byte 0", "a.txt:1:1")]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,24 @@ def test_proposed_sentences_cover_everything_that_is_printed(text: str, tag: str
     assert all(part and part == part.strip() for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
     assert all(left.end <= right.start for left, right in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["." * 200_000 + "a", "M. " * 60_000, "U.N. " * 40_000, "." + "»" * 200_000, "\n\r" * 60_000, ". ((" * 40_000],
+)
+def test_sentences_are_proposed_in_time_proportional_to_the_text(text: str) -> None:
+    """Also where every stop must be looked at: from each of 200,000 stops on, it would take minutes."""
+    start = process_time()
+    propose_sentences(text, "fr")
+    assert process_time() - start < 3
+
+
+@pytest.mark.parametrize("language", ["x: {y", "", "french language", "fr\n", "[fr"])
+def test_a_skeleton_is_written_only_in_a_language(language: str) -> None:
+    """Anything else would not be YAML, or no article."""
+    with pytest.raises(UsageError, match="is not a language tag: use one such as fr, en or zh-Hans"):
+        skeleton("A text.", "a", language)
 
 
 def test_the_skeleton_of_an_article() -> None:

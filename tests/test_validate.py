@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from rdflib import RDF, Graph, URIRef
+from rdflib import RDF, URIRef
 
+from kg.errors import ContentError
 from kg.graph.store import RdfFormat, Store
+from kg.graph.terms import graph_of
 from kg.graph.validate import Violation, claims_and_facts, validate
 
 PREFIXES = """\
@@ -133,8 +135,7 @@ def test_claims_and_facts_are_one_graph() -> None:
     """The default graph and the claim graphs, and no other."""
     data = """<id/a> a kg:Body . <claim/c> rdf:subject <id/a> . <claim/c> { <id/a> a kg:Place }
 <graph/links> { <id/a> a kg:Agency }"""
-    graph = claims_and_facts(store_of(data))
-    assert isinstance(graph, Graph)
+    graph = graph_of(claims_and_facts(store_of(data)))
     types = {str(kind) for kind in graph.objects(URIRef(ID + "a"), RDF.type)}
     assert (len(graph), types) == (3, {NS + "Body", NS + "Place"})
 
@@ -157,3 +158,18 @@ def test_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     imports = "<shapes> a owl:Ontology ; owl:imports <http://127.0.0.1:9/never> ."
     assert violations(tmp_path, GOOD, SHAPES + imports) == []
+
+
+def test_space_that_cannot_be_seen_is_no_end_of_an_iri(tmp_path: Path) -> None:
+    """IRIs with a no-break space pass from the store to the validator unharmed."""
+    assert violations(tmp_path, "<id/a\u00a0b> a kg:Body .") == violations(tmp_path, "<id/ab> a kg:Body .")
+
+
+@pytest.mark.parametrize("content", [b"@prefix a: <", b"\xff"])
+def test_shapes_that_cannot_be_read_are_told_with_their_file(content: bytes, tmp_path: Path) -> None:
+    """Not Turtle, not UTF-8: a problem in that file."""
+    shapes, ontology = tmp_path / "shapes.ttl", tmp_path / "o.ttl"
+    shapes.write_bytes(content)
+    ontology.write_text("", encoding="utf-8")
+    with pytest.raises(ContentError, match=r"^shapes\.ttl:1:"):
+        validate(store_of(""), shapes, ontology, tmp_path)

@@ -1,14 +1,17 @@
 """YAML as people write it: scalars are the text that stands there, and every value knows its place."""
 
 import json
+import os
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import Place, Problems
-from kg.yaml import List, Map, Text, Value, place_of, read_text
+from kg.yaml import List, Map, Text, Value, place_of, read, read_text
 
 # What YAML may hold as it is: https://yaml.org/spec/1.2.2/#51-character-set, without the marks that libyaml
 # takes for line breaks.
@@ -92,6 +95,11 @@ def test_values_know_their_places() -> None:
         ("[" * 100_000, "a.yaml:1:101: more than 100 levels, one inside the other"),
         ("- " * 200 + "a", "a.yaml:1:201: more than 100 levels, one inside the other"),
         ("a: b\x07c", "a.yaml:1:5: not YAML: the character U+0007 cannot stand here"),
+        ("é: 1\nb: é\x07c", "a.yaml:2:5: not YAML: the character U+0007 cannot stand here"),
+        ('a: "b\u2028c"\nd: e: f', "a.yaml:1:6: not YAML: the character U+2028 cannot stand here"),
+        ("a: 1\n# b\u2029c\n", "a.yaml:2:4: not YAML: the character U+2029 cannot stand here"),
+        ("# b\u0085c\na: 1\n", "a.yaml:1:4: not YAML: the character U+0085 cannot stand here"),
+        ("a: 1\r\nb: 2\rc: d: e\n", "a.yaml:3:5: not YAML: mapping values are not allowed in this context"),
         ("a: b: c\n", "a.yaml:1:5: not YAML: mapping values are not allowed in this context"),
         ("a: [1, 2\nb: 3\n", "a.yaml:2:2: not YAML: while parsing a flow sequence, did not find expected ',' or ']'"),
     ],
@@ -101,6 +109,49 @@ def test_what_is_wrong_with_a_file_is_told_with_its_place(text: str, expected: s
     problems = Problems()
     read_text(text, "a.yaml", problems)
     assert [f"{problem.place}: {problem.message}" for problem in problems] == [expected]
+
+
+@pytest.mark.parametrize("separator", ["\u0085", "\u2028", "\u2029"])
+def test_a_line_separator_can_be_written_as_its_number(separator: str) -> None:
+    """The remedy that is told, and nothing in a text is lost by it."""
+    problems = Problems()
+    read_text(f'a: "b{separator}c"', "a.yaml", problems)
+    escape = f"\\u{ord(separator):04X}"
+    assert [problem.fix for problem in problems] == [f"remove it, or write {escape} between double quotes"]
+    assert value_of(f'a: "b{escape}c"') == {"a": f"b{separator}c"}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_places_count_the_lines_that_an_editor_shows(end: str) -> None:
+    """Whatever ends them; the line is shown without its end."""
+    value = value_of(f"a: é{end}{end}b: c{end}")
+    assert isinstance(value, Map)
+    last = list(value)[1]
+    assert (last.place.line, last.place.column, last.place.text) == (3, 1, "b: c")
+
+
+def nothing(path: Path) -> None:
+    """A link to a file that is not there."""
+    path.symlink_to("nothing")
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (Path.mkdir, "it is no plain file"),
+        (os.mkfifo, "it is no plain file"),
+        (nothing, "No such file or directory"),
+        (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, make: Callable[[Path], None], reason: str) -> None:
+    """With the reason; a pipe is not waited for."""
+    make(tmp_path / "a.yaml")
+    problems = Problems()
+    assert read(tmp_path / "a.yaml", tmp_path, problems) is None
+    assert [(f"{problem.place}: {problem.message}", problem.fix) for problem in problems] == [
+        (f"a.yaml:1:1: cannot be read: {reason}", "put a file there that can be read, or remove it")
+    ]
 
 
 def test_an_alias_has_the_value_it_names() -> None:

@@ -7,19 +7,32 @@ from kg.article.quote import Evidence, Span
 from kg.errors import Problems
 from kg.yaml import Text
 
-__all__ = ["Locator"]
+__all__ = ["LONGEST_QUOTE", "Locator"]
 
 _LISTED = 8
+LONGEST_QUOTE = 160
+"""Code points that one segment of a quote, or one cue, may take of a text whose rights are `quotes`.
+
+A sentence of news has about 150: more than that, and the text could be read from its quotes. The headline is shown
+with its article in any case, so words of it may be as many as it has.
+"""
 
 
 class Locator:
     """Finds quotes and cues by the sentences of an article, and remembers what was found."""
 
-    def __init__(self, evidence: Evidence, sentences: Sequence[Span], problems: Problems) -> None:
-        """Look in `evidence`; sentences are numbered from 1 in the order given."""
+    def __init__(
+        self, evidence: Evidence, sentences: Sequence[Span], problems: Problems, shown: str | None = None
+    ) -> None:
+        """Look in `evidence`; sentences are numbered from 1 in the order given.
+
+        shown: the headline, where the rest of the text may be shown in quotes of at most `LONGEST_QUOTE` only; None
+        where all of it may be published.
+        """
         self.evidence = evidence
         self.sentences = sentences
         self.problems = problems
+        self.shown = shown
         self.spans: set[Span] = set()
         self.words: set[str] = set()
 
@@ -65,7 +78,13 @@ class Locator:
         self, words: Text, at: int | None, allowed: Sequence[Span], sentence: int, found: Sequence[Span]
     ) -> Span | None:
         """The one allowed span, or the one at `at`."""
-        if not found:
+        if self.shown is not None and len(words) > LONGEST_QUOTE and words not in self.shown:
+            self.problems.add(
+                f"“{words[:20]}…” has {len(words)} characters; the article's rights allow quotes of {LONGEST_QUOTE}",
+                words.place,
+                "quote the fewest words that say it, in several segments where they stand apart",
+            )
+        elif not found:
             message, fix = self.evidence.absent(words, self.sentences[sentence - 1])
             self.problems.add(f"“{words}” {message}", words.place, fix)
         elif not allowed:

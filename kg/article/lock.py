@@ -2,8 +2,8 @@
 
 A lock holds no sentence of the text: the hash and length of the whole, for each quoted string its hash, its
 length and every position where it stands, and the function words that lie under no quote (of other words there,
-just the length). It answers the same questions
-as the text does (`Evidence`), so that an article reads alike with either.
+just the length). It answers the same questions as the text does (`Evidence`), so that an article reads alike with
+either. Its seal is a digest of all the rest: without the text nothing else shows that an edit or a merge changed it.
 """
 
 import json
@@ -18,14 +18,14 @@ from pathlib import Path
 from kg.article.coverage import WORDS_RULE, Word, masked, uncovered_words
 from kg.article.language import language
 from kg.article.quote import Span, digest, occurrences
-from kg.article.shape import as_list, as_map, as_number, as_text, only_keys
-from kg.errors import Problems
+from kg.article.shape import as_list, as_map, as_number, as_text, key_place, only_keys
+from kg.errors import Problems, UsageError
 from kg.yaml import Map, Value, read
 
 __all__ = ["Lock", "LockEvidence", "Locked", "compute_lock", "coverage_digest", "lock_path", "read_lock", "write_lock"]
 
 _HEAD = "# Written by `kg check` where the text is. Positions and lengths are in code points.\n"
-_KEYS = ("text", "coverage", "quotes", "uncovered")
+_KEYS = ("text", "coverage", "quotes", "uncovered", "seal")
 _AGAIN = "run `kg check` where the text is"
 
 
@@ -122,8 +122,16 @@ def compute_lock(text: str, tag: str, quoted: Iterable[str], spans: Iterable[Spa
 
 def render_lock(lock: Lock) -> str:
     """The lock as YAML, one line a string or word; the same lock always gives the same text."""
+    return f"{_HEAD}{_content(lock)}seal: {_seal(lock)}\n"
+
+
+def _seal(lock: Lock) -> str:
+    return digest(_content(lock))
+
+
+def _content(lock: Lock) -> str:
     lines = [
-        f"{_HEAD}text: {{sha256: {lock.sha256}, length: {lock.length}}}",
+        f"text: {{sha256: {lock.sha256}, length: {lock.length}}}",
         f"coverage: {lock.coverage}",
         "quotes:" if lock.quotes else "quotes: []",
         *(
@@ -137,11 +145,19 @@ def render_lock(lock: Lock) -> str:
 
 
 def write_lock(path: Path, lock: Lock) -> bool:
-    """Write the lock, whole or not at all; True when the file changed."""
+    """Write the lock, whole or not at all; True when the file changed. Raises `UsageError` when that fails."""
     content = render_lock(lock).encode()
-    with suppress(FileNotFoundError):
-        if path.read_bytes() == content:
-            return False
+    try:
+        with suppress(FileNotFoundError):
+            if path.read_bytes() == content:
+                return False
+        _replace(path, content)
+    except OSError as error:
+        raise UsageError(f"the lock {path} could not be written: {error.strerror}") from error
+    return True
+
+
+def _replace(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -153,7 +169,6 @@ def write_lock(path: Path, lock: Lock) -> bool:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    return True
 
 
 def read_lock(path: Path, root: Path, problems: Problems) -> Lock | None:
@@ -164,15 +179,17 @@ def read_lock(path: Path, root: Path, problems: Problems) -> Lock | None:
     value = read(path, root, mine)
     entries = None if value is None else as_map(value, "the lock", mine)
     lock = None if entries is None else _lock(entries, mine)
+    if entries and lock and not mine and entries.get("seal") != _seal(lock):
+        mine.add("the seal does not fit the rest of the lock", key_place(entries, "seal"))
     for problem in mine:
-        problems.add(problem.message, problem.place, f"the lock is damaged: restore it, or {_AGAIN}")
+        problems.add(problem.message, problem.place, f"the lock is damaged: restore it, or remove it and {_AGAIN}")
     return None if mine else lock
 
 
 def _lock(entries: Map, problems: Problems) -> Lock | None:
     only_keys(entries, _KEYS, "the lock", problems)
-    text, coverage, quotes, words = (entries.get(key) for key in _KEYS)
-    if text is None or coverage is None or quotes is None or words is None:
+    text, coverage, quotes, words, seal = (entries.get(key) for key in _KEYS)
+    if text is None or coverage is None or quotes is None or words is None or seal is None:
         problems.add(f"the lock needs all of {', '.join(_KEYS)}", entries.place)
         return None
     head = as_map(text, "text", problems)

@@ -16,8 +16,8 @@ __all__ = ["Article", "Metadata"]
 class Metadata:
     """The head of an article file.
 
-    rights: `quotes` (the text is never shown) or `text` (it may be published). length: code points of the text.
-    sha256: of the bytes of its file. sentences: in text order, apart.
+    rights: `quotes` (of the text only short quotes are shown) or `text` (it may be published). length: code points
+    of the text. sha256: of the bytes of its file. sentences: in text order, apart.
     """
 
     language: str

@@ -3,17 +3,28 @@
 Only for telling what is wrong: a quote is accepted when it is in the text exactly, never because it is near.
 """
 
+import re
 import unicodedata
+from bisect import bisect
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import groupby
+from functools import cache, lru_cache
+from itertools import compress, groupby, islice
 
 __all__ = ["Nearest", "differences", "nearest_passage", "show_character"]
 
 _ALIKE = 1
 _OTHER = 3
 _SHOWN = 4
+# Bounds, so that an answer takes a fraction of a second in a text of a million characters: of longer words, only
+# those around the first difference are compared; beyond so many pairs of characters, words are compared only with
+# the likeliest regions, found by at most so many hits of runs that they share; by the shortest if no longer one hits.
+_COMPARED = 160
+_PAIRS = 100_000
+_REGIONS = 3
+_HITS = 5_000
+_SHARED = ((24, 12, 6), (3,))
 _SIMILAR_SIGNS = {
     "'": "’‘ʼ′`´",
     '"': "“”„«»″",
@@ -49,12 +60,20 @@ def show_character(character: str) -> str:
 def nearest_passage(words: str, text: str, start: int = 0, end: int | None = None) -> Nearest | None:
     """The passage within text[start:end] that the fewest changes turn into `words`; None when nothing is like it.
 
-    Characters that look or sound alike (case, accents, kinds of quotation mark, dash or space) count less.
+    Characters that look or sound alike (case, accents, kinds of quotation mark, dash or space) count less. Of words
+    longer than 160 characters, it is the passage like those around the first that differs; in a long text, it lies
+    where the text shares runs of characters with the words.
     """
     stop = len(text) if end is None else end
     if not words or start >= stop:
         return None
-    cost, low, high = _best_window(words, text[start:stop])
+    part = text[start:stop]
+    words = _around_difference(words, part)
+    found = []
+    for begin, finish in _regions(words, part):
+        cost, low, high = _best_window(words, part[begin:finish])
+        found.append((cost, begin + low, begin + high))
+    cost, low, high = min(found, default=(0, 0, 0))
     if high == low or cost * 2 > _OTHER * len(words):
         return None
     passage = text[start + low : start + high]
@@ -82,6 +101,55 @@ def _fold(character: str) -> str:
 @cache
 def _step(character: str) -> int:
     return _ALIKE if unicodedata.combining(character) or character.isspace() else _OTHER
+
+
+def _around_difference(words: str, text: str) -> str:
+    """The words, or of long ones those around the end of the longest beginning that stands in the text."""
+    if len(words) <= _COMPARED:
+        return words
+    known = bisect(range(1, len(words) + 1), 0, key=lambda size: words[:size] not in text)
+    first = min(max(0, known - _COMPARED // 2), len(words) - _COMPARED)
+    return words[first : first + _COMPARED]
+
+
+def _regions(words: str, text: str) -> list[tuple[int, int]]:
+    """The parts of the text to compare with the words: all of it, or where most of their rarest runs stand."""
+    if len(words) * len(text) <= _PAIRS:
+        return [(0, len(text))]
+    sought, _ = _folded(words)
+    folded, origin = _folded(text)
+    votes, diagonals = Counter[int](), dict[int, int]()
+    for sizes in _SHARED:
+        runs = {
+            sought[offset : offset + size]: offset
+            for size in sizes
+            for offset in range(0, max(1, len(sought) - size + 1), size // 3)
+        }
+        rare = sorted((folded.count(run), offset, run) for run, offset in runs.items() if run)
+        hits = (found.start() - offset for _, offset, run in rare for found in re.finditer(re.escape(run), folded))
+        for diagonal in islice(hits, _HITS):
+            votes[diagonal // len(sought)] += 1
+            diagonals.setdefault(diagonal // len(sought), diagonal)
+        if votes:
+            break
+    margin = len(sought) // 2
+    return sorted(
+        (
+            origin[max(0, diagonals[place] - margin)],
+            origin[min(diagonals[place] + len(sought) + margin, len(folded)) - 1] + 1,
+        )
+        for place, _ in votes.most_common(_REGIONS)
+    )
+
+
+@lru_cache(maxsize=4)
+def _folded(text: str) -> tuple[str, Sequence[int]]:
+    """The text with each character folded to one and marks left out, and where each of them stood."""
+    table = {ord(character): _fold(character)[:1] for character in set(text)}
+    folded = text.translate(table)
+    if len(folded) == len(text):
+        return folded, range(len(text))
+    return folded, list(compress(range(len(text)), (table[ord(character)] for character in text)))
 
 
 def _best_window(words: str, text: str) -> tuple[int, int, int]:

@@ -34,7 +34,11 @@ class PassageReader:
         self.problems = problems
 
     def voices(self, value: Value, sentence: int | None) -> list[Record]:
-        """The chain of voices, outermost first, without the article: {entity, cue, start, end, sentence}."""
+        """The chain of voices, outermost first, without the article: {entity, cue, start, end, sentence}.
+
+        An entity that speaks again in a chain does so through another voice, and other words name it there: nobody
+        is quoted by themselves, and words name a voice once.
+        """
         chain: list[Record] = []
         for item in as_list(value, "voices", self.problems) or ():
             entries = as_map(item, "a voice", self.problems)
@@ -49,8 +53,15 @@ class PassageReader:
             if self.registry.lacks(name):
                 self.problems.add(f"the voice {str(name)!r} is no entity", name.place, nearest(name, self.registry))
             voice = self._voice(str(name), cue, sentence)
-            if voice is not None:
-                chain.append(voice)
+            if voice is None:
+                continue
+            if any(_same(step, voice) for step in chain) or (chain and chain[-1]["entity"] == name):
+                self.problems.add(
+                    f"{name} speaks twice in this chain",
+                    name.place,
+                    "keep one of the two; who speaks again does so through another voice, named by other words",
+                )
+            chain.append(voice)
         return chain
 
     def quote(self, value: Value, at: Value | None, sentence: int | None) -> list[Record]:
@@ -110,3 +121,8 @@ class PassageReader:
             "end": span.end,
             "sentence": self.locator.sentence_of(span),
         }
+
+
+def _same(step: Record, other: Record) -> bool:
+    """Whether two steps of a chain are one entity, named by the same words at the same place."""
+    return all(step[key] == other[key] for key in ("entity", "start", "end"))

@@ -116,7 +116,8 @@ def _evidence(
         both = f"it has SHA-256 {found[0]} and {found[1]} characters, the article says {stated[0]} and {stated[1]}"
         problems.add(f"{told}: {both}", place, remedy)
         return "nothing", None
-    locator = Locator(evidence, metadata.sentences, problems)
+    shown = metadata.headline if metadata.rights == "quotes" else None
+    locator = Locator(evidence, metadata.sentences, problems, shown)
     _headline(metadata, entries, locator, problems)
     if not metadata.sentences:
         return "nothing", None

@@ -11,11 +11,12 @@ __all__ = ["propose_sentences"]
 _BLANK_LINE = re.compile(r"\r?\n[^\S\n]*(?:\r?\n[^\S\n]*)+")
 _LINE_END = re.compile(r"\r?\n")
 # The end of a sentence: its stop, closing marks (French ones after a no-break space), white space, and
-# what a sentence may begin with.
+# what a sentence may begin with. A run of stops is tried once, not from each of them on.
 _STOP = re.compile(
-    r"""(?P<stop>[.!?…]+)(?:[\u00a0\u202f ]?[»”’"')\]])*(?P<gap>\s+)(?=(?P<next>[«“‘"'(\[—–-]*\s?\w|[«“—–-]))"""
+    r"""(?x) (?<![.!?…])(?P<stop>[.!?…]++) (?:[\u00a0\u202f\ ]?[»”’"')\]])*
+    (?P<gap>\s+) (?=(?P<next>[«“‘"'(\[—–-]*\s?\w|[«“—–-]))"""
 )
-_LAST_WORD = re.compile(r"[^\s«“‘\"'(\[’-]+$")
+_BEFORE_A_WORD = frozenset("«“‘\"'([’-")
 
 
 def propose_sentences(text: str, tag: str) -> list[Span]:
@@ -57,12 +58,12 @@ def _ends(text: str, start: int, stop: re.Match[str], known: Language) -> bool:
         return False
     if stop["stop"] != ".":
         return True
-    word = _LAST_WORD.search(text, start, stop.start("stop"))
-    if word is None:
-        return True
-    letters = word[0]
+    begun = end = stop.start("stop")
+    while begun > start and not (text[begun - 1].isspace() or text[begun - 1] in _BEFORE_A_WORD):
+        begun -= 1
+    letters = text[begun:end]
     initial = len(letters) == 1 and letters.isupper()
-    numbered = letters.isdigit() and word.start() == start
+    numbered = letters.isdigit() and begun == start
     return not (initial or numbered or letters in known.abbreviations or _dotted(letters))
 
 

@@ -1,5 +1,7 @@
 """The expected shape of a value in a content file: a mapping, a list, a word; a Problem otherwise."""
 
+import re
+import reprlib
 import unicodedata
 from collections.abc import Collection
 
@@ -17,6 +19,9 @@ __all__ = [
     "key_place",
     "only_keys",
 ]
+
+# A thousand million code points are more than any text has.
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def key_place(entries: Map, key: str) -> Place | None:
@@ -74,11 +79,11 @@ def as_texts(value: Value, what: str, problems: Problems) -> list[Text] | None:
 
 
 def as_number(value: Value, what: str, problems: Problems) -> int | None:
-    """A whole number from 0; None, with the problem noted, when the value is anything else."""
-    if isinstance(value, Text) and value.isascii() and value.isdigit():
+    """A whole number from 0, of nine digits at most; None, with the problem noted, when the value is anything else."""
+    if isinstance(value, Text) and _NUMBER.fullmatch(value):
         return int(value)
-    shown = f", not {str(value)!r}" if isinstance(value, Text) else ""
-    problems.add(f"{what} must be a whole number{shown}", place_of(value))
+    shown = f", not {reprlib.repr(str(value))}" if isinstance(value, Text) else ""
+    problems.add(f"{what} must be a whole number{shown}", place_of(value), "write up to nine digits, such as 42")
     return None
 
 

@@ -1,7 +1,9 @@
 """The beginning of an article file, written from the text: hash, length, proposed sentences."""
 
 from kg.article.quote import digest
+from kg.article.registry import is_language_tag
 from kg.article.sentence import propose_sentences
+from kg.errors import UsageError
 
 __all__ = ["skeleton"]
 
@@ -10,8 +12,10 @@ def skeleton(text: str, slug: str, language: str) -> str:
     """An article file, as YAML, with a passage for each proposed sentence and no fact yet.
 
     text: as `read_text` gives it. slug: of the file. language: tag of the text. No sentence is written out but
-    the first, which is proposed as headline.
+    the first, which is proposed as headline. Raises `UsageError` when the language is no tag.
     """
+    if not is_language_tag(language):
+        raise UsageError(f"{language!r} is not a language tag: use one such as fr, en or zh-Hans (RFC 5646)")
     sentences = propose_sentences(text, language)
     headline = text[sentences[0].start : sentences[0].end] if sentences else ""
     lines = [

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from kg.article.nearest import nearest_passage
 from kg.article.quote import digest, occurrences
-from kg.errors import Place, Problems
+from kg.errors import Problems
+from kg.yaml import read_utf8
 
 __all__ = ["Match", "find", "find_text", "read_text", "why_other"]
 
@@ -40,13 +41,8 @@ def find_text(article: Path) -> Path | None:
 
 
 def read_text(path: Path, root: Path, problems: Problems) -> str | None:
-    """The text of a file, with its byte order mark and line ends as they are; None if it is not UTF-8."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        file = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-        problems.add(f"the text is not UTF-8 at byte {error.start}", Place(file, 1, 1), "save the text as UTF-8")
-        return None
+    """The text of a file, with its byte order mark and line ends as they are; None if it cannot be read as UTF-8."""
+    return read_utf8(path, root, problems)
 
 
 def _windows(text: str) -> str:

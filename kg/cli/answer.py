@@ -2,7 +2,7 @@
 
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -27,6 +27,9 @@ _WIDTH = 80
 # Where no terminal says how wide it is, a table may be as wide as its longest quote needs.
 _UNBOUND = 200
 _LONGEST_NAME = 48
+# Between two columns; and what a value has at least, however narrow the terminal.
+_GAP = 3
+_LEAST = 20
 
 
 def list_questions(project: Project, language: str) -> str:
@@ -116,14 +119,47 @@ def _print(results: Results, labels: Labels, language: str, headings: Mapping[st
         out.write({"fr": {True: "oui\n", False: "non\n"}}.get(language, {True: "yes\n", False: "no\n"})[found.truth])
         return
     console = Console(file=out, width=None if out.isatty() else _UNBOUND, highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in found.columns:
-        table.add_column(column.heading, overflow="fold")
-    for row in found.rows:
-        table.add_row(*(Text(_cut(cell)) for cell in row))
-    console.print(table)
-    count = len(found.rows)
-    if found.more:
-        console.print(f"\nthe first {ROWS} rows; --format csv writes all")
+    names = [column.heading for column in found.columns]
+    rows = [[_cut(cell) for cell in row] for row in found.rows]
+    widths = _widths(list(zip(names, *rows, strict=True)), console.width)
+    if widths is None:
+        _print_records(console, names, rows)
     else:
-        console.print(f"\n{count} row{'' if count == 1 else 's'}")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for name, width in zip(names, widths, strict=True):
+            table.add_column(name, width=width)
+        for row in rows:
+            table.add_row(*map(Text, row))
+        console.print(table)
+    count = len(rows)
+    told = (
+        f"the first {ROWS} rows; --format csv writes all" if found.more else f"{count} row{'' if count == 1 else 's'}"
+    )
+    console.print(f"\n{told}")
+
+
+def _widths(columns: Sequence[Sequence[str]], available: int) -> list[int] | None:
+    """The width of each column so that no word is broken; None when they do not fit beside each other."""
+    widths = [max(len(word) for text in column for word in (text.split() or [""])) for column in columns]
+    wanted = [max(map(len, column)) for column in columns]
+    left = available - sum(widths) - _GAP * (len(columns) - 1)
+    if left < 0:
+        return None
+    while left > 0 and widths != wanted:
+        # Whoever is farthest from the width of its longest text gets the next character.
+        widest = max(range(len(columns)), key=lambda i: wanted[i] - widths[i])
+        widths[widest] += 1
+        left -= 1
+    return widths
+
+
+def _print_records(console: Console, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows one below the other, each as lines of heading and value: for a terminal too narrow for the table."""
+    margin = max(map(len, names), default=0) + _GAP
+    for number, row in enumerate(rows, 1):
+        console.print(Text(f"─ {number} ".ljust(console.width, "─")))
+        for name, text in zip(names, row, strict=True):
+            lines = textwrap.wrap(text, max(console.width - margin, _LEAST)) or [""]
+            console.print(Text(name.ljust(margin) + lines[0]))
+            for line in lines[1:]:
+                console.print(Text(" " * margin + line))

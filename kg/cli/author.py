@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from kg.article import Match, find, find_text, propose_sentences, read_text, skeleton
+from kg.article import Match, find, find_text, is_language_tag, propose_sentences, read_text, skeleton
 from kg.article.registry import ENTITY_ID
 from kg.errors import Problems, UsageError
 from kg.project import DEFAULT_BASE, Project, example
@@ -51,8 +51,9 @@ def start_project(folder: Path, *, with_example: bool) -> list[Path]:
             for path in sorted(root.rglob("*"))
             if path.is_file() and ".kg" not in path.relative_to(root).parts
         }
-        # The example's text is its own: nothing to hide from version control but the snapshots.
-        files[".gitignore"] = b"/.kg/\n"
+        # The example's own text may be seen; a text that is added beside it is somebody's.
+        own = "".join(f"!/{name}\n" for name in sorted(files) if name.endswith(".txt"))
+        files[".gitignore"] = f"{_START['.gitignore']}{own}".encode()
     there = [name for name in files if (folder / name).exists()]
     if there:
         raise UsageError(f"{folder} has {', '.join(sorted(there))} already; choose another folder")
@@ -79,6 +80,8 @@ def new_article(project: Project, text: Path, language: str) -> Path:
         raise UsageError(
             f"{text.name}: name the file in lower-case letters, digits and hyphens, as in council-2024-05-02.txt"
         )
+    if not is_language_tag(language):
+        raise UsageError(f"{language!r} is no language tag; write one such as fr, en or pt-BR")
     article = project.root / "sources/articles" / f"{slug}.yaml"
     if article.exists():
         raise UsageError(f"{project.relative(article)} is there already")
@@ -87,8 +90,11 @@ def new_article(project: Project, text: Path, language: str) -> Path:
     problems.stop_if_any()
     assert content is not None
     article.parent.mkdir(parents=True, exist_ok=True)
-    if find_text(article) is None:
+    found = find_text(article)
+    if found is None:
         shutil.copyfile(text, article.with_suffix(".txt"))
+    elif found.read_bytes() != text.read_bytes():
+        raise UsageError(f"{found} is another text of that name; rename one of them")
     article.write_text(skeleton(content, slug, language), encoding="utf-8")
     return article
 

@@ -1,11 +1,15 @@
 """The command `kg`."""
 
+import errno
+import io
 import json
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, NoReturn, ParamSpec
 
 import click
 
@@ -26,7 +30,9 @@ def _told(run: Callable[P, int | None]) -> Callable[P, None]:
     @wraps(run)
     def command(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
+            _prepare_output()
             code = run(*args, **kwargs)
+            sys.stdout.flush()
         except ContentError as error:
             for problem in error.problems:
                 click.echo(f"{problem.render()}\n", err=True)
@@ -34,14 +40,34 @@ def _told(run: Callable[P, int | None]) -> Callable[P, None]:
             click.secho(f"{count} problem{'s' if count != 1 else ''}", fg="red", err=True)
             sys.exit(1)
         except UsageError as error:
-            click.secho(f"kg: {error}", fg="red", err=True)
-            sys.exit(2)
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(141)
+            _refuse(str(error))
+        except OSError as error:
+            if isinstance(error, BrokenPipeError) or error.errno == errno.EPIPE:
+                # Whoever read the output has what they wanted; nothing is left to be flushed at exit.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                sys.exit(141)
+            named = f"{error.filename}: " if error.filename else ""
+            _refuse(f"{named}{error.strerror or error}")
         sys.exit(code or 0)
 
     return command
+
+
+def _prepare_output() -> None:
+    """Make sure that something can be written, and that no character is in the way where the output cannot hold it."""
+    if sys.stdout is None:
+        raise UsageError("there is no standard output to write to")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _refuse(message: str) -> NoReturn:
+    click.secho(f"kg: {message}", fg="red", err=True)
+    with suppress(OSError):
+        if sys.stdout is not None:
+            sys.stdout.close()
+    sys.exit(2)
 
 
 def _tell(line: str) -> None:
@@ -114,7 +140,7 @@ def check(context: _Context, *, strict: bool, as_json: bool) -> int:
     """
     from kg.pipeline import gates_json, render_gates, run_gates
 
-    gates = run_gates(context.project)
+    gates = run_gates(context.project, strict=strict, words=sys.stdout.isatty() and not as_json)
     click.echo(gates_json(gates) if as_json else render_gates(gates))
     failing = {"fails", "not checked"} if strict else {"fails"}
     return int(any(gate.state in failing for gate in gates))

@@ -7,6 +7,7 @@ its own evaluator and its updates are never used here (tests/test_store.py pins 
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -32,7 +33,8 @@ from pyoxigraph import (
 )
 
 from kg.errors import ContentError, Place, Problem, UsageError
-from kg.graph.syntax import bind_values, explain, place_in, tokens, uses_service
+from kg.graph.guard import check_query
+from kg.graph.syntax import bind_values, explain, place_in
 
 __all__ = [
     "PREFIXES",
@@ -60,6 +62,7 @@ __all__ = [
     "open_store",
     "parse",
     "query",
+    "reading",
     "serialize",
     "serialize_results",
     "write_store",
@@ -69,6 +72,9 @@ Term = NamedNode | Literal
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+# How RocksDB begins to tell, by a RuntimeError, that a file of the store is damaged.
+_CORRUPTION = "Corruption"
 
 # What a query may use without declaring it, and what dumps declare.
 PREFIXES: dict[str, str] = {
@@ -132,12 +138,31 @@ def write_store(nquads: Path, directory: Path) -> int:
 def open_store(directory: Path) -> Store:
     """The store that `write_store` left at `directory`, read-only.
 
-    Raises UsageError when there is none, or one that cannot be read.
+    Raises UsageError when there is none, or one that cannot be read. What is damaged inside of its files may show only
+    where they are read: see `reading`.
     """
     try:
         return Store.read_only(str(directory))
     except OSError as error:
         raise UsageError(f"no store can be read at {directory}: {error}") from error
+    except RuntimeError as error:
+        raise _damaged(directory) from error
+
+
+@contextmanager
+def reading(directory: Path) -> Iterator[Store]:
+    """The store at `directory`, opened by `open_store`; what turns out damaged while it is read is a UsageError."""
+    store = open_store(directory)
+    try:
+        yield store
+    except RuntimeError as error:
+        if not str(error).startswith(_CORRUPTION):
+            raise
+        raise _damaged(directory) from error
+
+
+def _damaged(directory: Path) -> UsageError:
+    return UsageError(f"the store at {directory} is damaged: remove {directory.parent} and run kg build")
 
 
 def memory_store(nquads: bytes | Path) -> Store:
@@ -179,13 +204,11 @@ def query(
     graphs: IRIs of the graphs whose merge is the default graph, and IRIs of the named graphs; they replace the
         dataset that the query describes (https://www.w3.org/TR/sparql11-protocol/#dataset).
     file: name of the query in error messages.
-    Raises ContentError, with line and column, for a query that is not SPARQL, that is an update, or that asks another
-    endpoint by SERVICE; ValueError for a graph that is no IRI. Nothing is fetched: FROM and FROM NAMED choose among
-    the store's own graphs.
+    Raises ContentError, with line and column, for a query that is not SPARQL, that is an update, that
+    `kg.graph.guard` refuses, or that calls a function which is not known; ValueError for a graph that is no IRI.
+    Nothing is fetched: FROM and FROM NAMED choose among the store's own graphs.
     """
-    if uses_service(text):
-        place = place_in(text, next(token.start for token in tokens(text) if token.keyword == "SERVICE"), file)
-        raise ContentError([Problem("SERVICE is not answered here", place, "ask the other endpoint yourself")])
+    check_query(text, file)
     known = dict(prefixes)
     bound = bind_values(text, {name: str(term) for name, term in bindings.items()}) if bindings else text
     default: list[NamedNode | BlankNode | DefaultGraph] | None = None
@@ -196,6 +219,10 @@ def query(
         return store.query(bound, base_iri=base, prefixes=known, default_graph=default, named_graphs=names)
     except SyntaxError as error:
         told = error
+    except RuntimeError as error:
+        if str(error).startswith(_CORRUPTION):
+            raise
+        raise ContentError([Problem(f"the query cannot be evaluated: {error}", place_in(text, 0, file))]) from error
     if bound != text:
         # The place is told in the text as it was written, where that fails as well.
         try:

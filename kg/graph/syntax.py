@@ -13,7 +13,7 @@ from typing import Literal
 
 from kg.errors import Place, Problem, nearest
 
-__all__ = ["Token", "bind_values", "explain", "place_in", "tokens", "uses_service", "variables"]
+__all__ = ["Token", "bind_values", "explain", "place_in", "tokens", "variables"]
 
 # https://www.w3.org/TR/sparql11-query/#sparqlGrammar, terminals; order matters: the first that matches wins.
 _TERMINALS = {
@@ -80,11 +80,6 @@ def tokens(text: str) -> Iterator[Token]:
 def variables(text: str) -> set[str]:
     """Names of the variables that the query uses, without `?` or `$`."""
     return {token.text[1:] for token in tokens(text) if token.kind == "variable"}
-
-
-def uses_service(text: str) -> bool:
-    """Whether the query asks another endpoint: https://www.w3.org/TR/sparql11-federated-query/."""
-    return any(token.keyword == "SERVICE" for token in tokens(text))
 
 
 def bind_values(text: str, values: Mapping[str, str]) -> str:

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyshacl
+from pyshacl.errors import ReportableRuntimeError
 from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from kg.graph.store import DefaultGraph, NamedNode, RdfFormat, Store, Triple, claim_graphs, serialize
+from kg.errors import ContentError, Place, Problem, Problems
+from kg.graph.store import DefaultGraph, NamedNode, Quad, Store, claim_graphs
+from kg.graph.terms import graph_of, read_turtle, silence
 
 __all__ = ["Violation", "claims_and_facts", "validate"]
+
+# What pySHACL raises for shapes that it cannot follow.
+_FAULTS = (ReportableRuntimeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +39,44 @@ class Violation:
     messages: Mapping[str, str]
 
 
-def claims_and_facts(store: Store) -> Graph:
-    """The default graph and the graph of every claim as one graph, for shapes and for nothing else.
+def claims_and_facts(store: Store) -> Iterator[Quad]:
+    """The quads of the default graph and of the graph of every claim, for shapes and for nothing else.
 
     What somebody only said stands there as if it were so: types of what is spoken of are found nowhere else.
     """
     names: list[DefaultGraph | NamedNode] = [DefaultGraph(), *claim_graphs(store)]
-    triples = (
-        Triple(quad.subject, quad.predicate, quad.object)
-        for name in names
-        for quad in store.quads_for_pattern(None, None, None, name)
-    )
-    graph = Graph()
-    graph.parse(data=serialize(triples, format=RdfFormat.N_TRIPLES) or b"", format="nt")
-    return graph
+    for name in names:
+        yield from store.quads_for_pattern(None, None, None, name)
 
 
-def validate(store: Store, shapes: Path, ontology: Path) -> list[Violation]:
+def validate(store: Store, shapes: Path, ontology: Path, root: Path | None = None) -> list[Violation]:
     """Every violation of the shapes by the store's claims and facts, sorted.
 
-    shapes, ontology: Turtle files; the ontology says which class is below which. Nothing is inferred into the data
-    and nothing is fetched.
+    shapes, ontology: Turtle files; the ontology says which class is below which. root: the folder that places are told
+    relative to; the one around the shapes' folder when None. Nothing is inferred into the data, nothing is fetched.
+    Raises ContentError for a file that is not Turtle, and for shapes that pySHACL cannot follow.
     """
-    rules = Graph().parse(shapes, format="turtle")
+    root = root or shapes.parent.parent
+    file, vocabulary = (_named(path, root) for path in (shapes, ontology))
+    problems = Problems()
+    written, _ = read_turtle(shapes, file, problems)
     # Classes and closed lists of the ontology are data here: what is below a class, what is a modality.
-    data = claims_and_facts(store).parse(ontology, format="turtle")
-    conforms, report, _ = pyshacl.validate(data, shacl_graph=rules, inplace=True, do_owl_imports=False)
-    if conforms:
-        return []
+    classes, _ = read_turtle(ontology, vocabulary, problems)
+    problems.stop_if_any()
+    rules, data = graph_of(written), graph_of([*claims_and_facts(store), *classes])
+    try:
+        with silence("pyshacl-validate"), silence("rdflib.term"):
+            _, report, _ = pyshacl.validate(data, shacl_graph=rules, inplace=True, do_owl_imports=False)
+    except _FAULTS as error:
+        told = str(error).split("\n", 1)[0] or type(error).__name__
+        raise ContentError([Problem(f"these shapes cannot be followed: {told}", Place(file, 1, 1))]) from error
     assert isinstance(report, Graph)
     violations = (_violation(result, report, rules) for result in report.subjects(RDF.type, SH.ValidationResult))
     return sorted(violations, key=lambda found: (found.focus, found.path, found.value, found.shape, found.target))
+
+
+def _named(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def _violation(result: Node, report: Graph, rules: Graph) -> Violation:

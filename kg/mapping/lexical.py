@@ -68,8 +68,23 @@ def _percent(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode())
 
 
-# Everything up to U+009F that is not unreserved; from U+00A0 on, characters stay as they are.
-IRI_ESCAPES = {chr(c): _percent(chr(c)) for c in range(0xA0) if chr(c) not in _UNRESERVED}
+# White space and invisible controls of Unicode: RFC 3987 lets most of them stand (and forbids those that change the
+# direction, https://www.rfc-editor.org/rfc/rfc3987#section-4.1), but people and parsers take them for an end.
+_UNSEEN = (
+    0xA0,
+    0xAD,
+    0x61C,
+    0x1680,
+    0x180E,
+    *range(0x2000, 0x2010),
+    *range(0x2028, 0x2030),
+    0x205F,
+    *range(0x2060, 0x2070),
+)
+_UNSEEN = (*_UNSEEN, 0x3000, 0xFEFF)
+
+# Everything up to U+009F that is not unreserved, and what cannot be seen; any other letter stays as it is.
+IRI_ESCAPES = {chr(c): _percent(chr(c)) for c in (*range(0xA0), *_UNSEEN) if chr(c) not in _UNRESERVED}
 
 # Characters of NOT_IN_IRI, as an IRIREF writes them: https://www.w3.org/TR/n-triples/#grammar-production-UCHAR.
 IRIREF_ESCAPES = {chr(c): f"\\u{c:04X}" for c in (*range(0x21), *b'<>"{}|\\^`')}

@@ -5,6 +5,7 @@ article → facts → (mapping) → content triples → claims → quads → che
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import IO
@@ -24,6 +25,8 @@ from kg.project import Project
 __all__ = ["build", "fresh", "inputs", "make_quads"]
 
 _PACKAGE = Path(kg.__file__).parent
+# Endings of the files that a build reads, the texts apart.
+_READ = frozenset({".yaml", ".lock", ".tsv", ".ttl", ".jsonld", ".rq"})
 _DUMPS = {"graph.trig": "trig", "graph.ttl": "ttl", "graph.jsonld": "jsonld"}
 
 Tell = Callable[[str], None]
@@ -41,6 +44,8 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
     Raises `ContentError` with all problems found, and then leaves the current snapshot as it was.
     """
     home = home or project.snapshots
+    # Taken before anything is read: what changes from here on makes the snapshot stale.
+    made_from = inputs(project)
     content = read_content(project)
     tell(f"read {len(content.articles)} articles, {len(content.records())} facts, {len(content.kinds)} kinds")
     lines = make_quads(content)
@@ -64,7 +69,7 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
             tell(f"wrote {project.relative(lock)}")
         facts = {
             "base": content.dataset.base,
-            "inputs": inputs(project),
+            "inputs": made_from,
             "quads": len(lines),
             "version": kg.__version__,
         }
@@ -110,8 +115,8 @@ def inputs(project: Project) -> str:
         digest.update(path.read_bytes())
     for part in ("sources", "mappings", "ontology", "queries"):
         folder = project.part(part)
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".txt"):
-            digest.update(f"\0{part}/{path.relative_to(folder).as_posix()}\0".encode())
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in _READ and path.is_file()):
+            digest.update(os.fsencode(f"\0{part}/{path.relative_to(folder).as_posix()}\0"))
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -119,4 +124,4 @@ def inputs(project: Project) -> str:
 def fresh(project: Project, home: Path | None = None) -> Snapshot | None:
     """The current snapshot, if it was built from what the project holds now."""
     snapshot = current(home or project.snapshots)
-    return snapshot if snapshot and snapshot.manifest["inputs"] == inputs(project) else None
+    return snapshot if snapshot and snapshot.manifest.get("inputs") == inputs(project) else None

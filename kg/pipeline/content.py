@@ -148,6 +148,7 @@ def read_content(project: Project) -> Content:
             None,
             f"add one with: kg article new TEXT, which writes {where}/<name>.yaml",
         )
+    _tell_unread(folder, project.root, problems)
     articles = [_read_article(file, project, kinds, registry, problems) for file in files]
     queries = project.part("queries")
     questions = read_questions(queries, project.root_of(queries), problems)
@@ -166,6 +167,16 @@ def read_content(project: Project) -> Content:
     return content
 
 
+def _tell_unread(folder: Path, root: Path, problems: Problems) -> None:
+    """Note every YAML file below the folder that is not read, so that nobody waits for what it says."""
+    unread = {path for ending in ("*.yml", "*.yaml") for path in folder.rglob(ending)} - set(folder.glob("*.yaml"))
+    for path in sorted(unread):
+        where = Place(path.relative_to(root).as_posix(), 1, 1)
+        problems.add(
+            "this file is not read", where, f"move it to {folder.relative_to(root).as_posix()}/{path.stem}.yaml"
+        )
+
+
 def _read_article(
     file: Path, project: Project, kinds: Mapping[str, Kind], registry: Registry, problems: Problems
 ) -> Article | None:
@@ -176,20 +187,21 @@ def _read_article(
     return read_article(file, root, kinds, registry, text, lock, problems)
 
 
-def write_locks(content: Content) -> list[Path]:
-    """Write the lock of each article whose text is at hand, and return those that changed.
+def write_locks(content: Content) -> dict[Path, bool]:
+    """Write the lock of each article whose text is at hand; those that changed, and whether there was one before.
 
     Nothing is written into the bundled project.
     """
-    changed = []
+    changed = {}
     for article in content.articles:
         file = content.project.root / "sources/articles" / f"{article.slug}.yaml"
         text = content.text(article)
         if text is None or article.verified != "text" or content.project.bundled:
             continue
         lock = compute_lock(text, article.metadata.language, article.quoted, article.spans)
+        before = lock_path(file).exists()
         if write_lock(lock_path(file), lock):
-            changed.append(lock_path(file))
+            changed[lock_path(file)] = before
     return changed
 
 
@@ -238,6 +250,8 @@ def _fields(term_map: TermMap, base: str) -> list[Field]:
 
 def _read_mappings(folder: Path, root: Path, base: str, problems: Problems) -> list[TriplesMap]:
     files = sorted(folder.glob("*.yaml"))
+    _tell_unread(folder, root, problems)
+    _tell_unread(folder, root, problems)
     if not files:
         problems.add(
             f"there is no mapping in {folder.name}/",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from kg.article import Article, content_words, uncovered_words
@@ -15,9 +16,14 @@ from kg.project import Project
 
 __all__ = ["Gate", "gates_json", "render_gates", "run_gates"]
 
-# Where a problem of reading belongs, by how its file's path begins or ends; everything else is the articles'.
-_FILES = {"queries/": "questions", ".sssom.tsv": "links", "ontology/": "ontology"}
-_NAMES = ("quotes", "coverage", "shapes", "questions", "links", "ontology")
+# Where a problem of reading belongs, by how its file's path begins; anything else is of the files in general.
+_FILES = {
+    "sources/articles/": "quotes",
+    "sources/links.sssom.tsv": "links",
+    "queries/": "questions",
+    "ontology/": "ontology",
+}
+_NAMES = ("files", "quotes", "coverage", "shapes", "questions", "links", "ontology")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +36,18 @@ class Gate:
     problems: Sequence[Problem] = ()
 
 
-def run_gates(project: Project) -> list[Gate]:
-    """Check everything, in the order of `kg check`; locks are renewed where texts are at hand."""
+def run_gates(project: Project, *, strict: bool = False, words: bool = False) -> list[Gate]:
+    """Check everything, in the order of `kg check`; locks are renewed where texts are at hand.
+
+    strict: a lock that had to be renewed is a failure. words: whether words of a text that no quote shows may be
+    told; otherwise only where they stand, since logs are often public.
+    """
     try:
         content = read_content(project)
     except ContentError as error:
         return _unread(error.problems)
-    write_locks(content)
-    gates = [_quotes(content), _coverage(content)]
+    renewed = [lock for lock, before in write_locks(content).items() if before]
+    gates = [_files(content), _quotes(content, renewed, strict=strict), _coverage(content, words=words)]
     try:
         quads = make_quads(content)
     except ContentError as error:
@@ -67,7 +77,7 @@ def _unread(problems: Iterable[Problem]) -> list[Gate]:
     found: dict[str, Problems] = {}
     for problem in problems:
         file = problem.place.file if problem.place else ""
-        name = next((name for part, name in _FILES.items() if file.startswith(part) or file.endswith(part)), "quotes")
+        name = next((name for part, name in _FILES.items() if file.startswith(part)), "files")
         found.setdefault(name, Problems()).append(problem)
     return [
         _gate(name, "", found[name])
@@ -77,38 +87,52 @@ def _unread(problems: Iterable[Problem]) -> list[Gate]:
     ]
 
 
-def _quotes(content: Content) -> Gate:
+def _files(content: Content) -> Gate:
+    counted = f"{len(content.registry)} entities, {len(content.triples_maps)} triples maps, {_count(content)}"
+    return Gate("files", "holds", counted)
+
+
+def _count(content: Content) -> str:
+    count = len(content.articles)
+    return f"{count} article{'s' if count != 1 else ''}"
+
+
+def _quotes(content: Content, renewed: Sequence[Path], *, strict: bool) -> Gate:
     quotes = sum(len(article.quoted) for article in content.articles)
     unseen = [article.slug for article in content.articles if article.verified != "text"]
     if unseen:
         return Gate(
             "quotes", "not checked", f"no text at hand for {', '.join(unseen)}; the lock vouches for every quote"
         )
-    return Gate("quotes", "holds", f"{quotes} quotes and cues stand in the {_articles(content)}")
-
-
-def _articles(content: Content) -> str:
-    count = len(content.articles)
-    return f"texts of {count} articles" if count != 1 else "text of 1 article"
-
-
-def _coverage(content: Content) -> Gate:
+    holds = f"{quotes} quotes and cues stand in the text of {_count(content)}"
+    if not renewed:
+        return Gate("quotes", "holds", holds)
+    names = [content.project.relative(lock) for lock in renewed]
+    if not strict:
+        return Gate("quotes", "holds", f"{holds}; renewed {', '.join(names)}")
     problems = Problems()
-    unknown, words = [], 0
+    for name in names:
+        problems.add("the lock was not that of the article and its text", Place(name, 1, 1), "commit the renewed lock")
+    return _gate("quotes", "", problems)
+
+
+def _coverage(content: Content, *, words: bool) -> Gate:
+    problems = Problems()
+    unknown, count = [], 0
     for article in content.articles:
         for number in article.silent:
             problems.add(f"sentence {number} has no fact", Place(article.file, 1, 1), "state what it says")
         if article.uncovered is None:
             unknown.append(article.slug)
             continue
-        words += len(article.uncovered)
-        problems += _uncovered(content, article)
+        count += len(article.uncovered)
+        problems += _uncovered(content, article, shown=words or article.metadata.rights == "text")
     if unknown and not problems:
         return Gate("coverage", "not checked", f"no text at hand and an old lock for {', '.join(unknown)}")
-    return _gate("coverage", f"every sentence; the {words} words under no quote are function words", problems)
+    return _gate("coverage", f"every sentence; the {count} words under no quote are function words", problems)
 
 
-def _uncovered(content: Content, article: Article) -> Problems:
+def _uncovered(content: Content, article: Article, *, shown: bool) -> Problems:
     """A problem for each sentence with words under no quote that are no function words, at a fact of the sentence."""
     problems = Problems()
     text, language = content.text(article), article.metadata.language
@@ -118,7 +142,7 @@ def _uncovered(content: Content, article: Article) -> Problems:
         words = [word for word in bare if span.start <= word.start < span.end]
         if words:
             fact = next((str(fact["id"]) for fact in article.facts if fact["sentence"] == number), "")
-            told = ", ".join(f"{word.word} ({word.start})" for word in words)
+            told = ", ".join(f"{word.word} ({word.start})" if shown else f"{word.start}-{word.end}" for word in words)
             place = article.place(fact) or Place(article.file, 1, 1)
             problems.add(f"sentence {number}: under no quote: {told}", place, "state what they say, or widen a quote")
     return problems

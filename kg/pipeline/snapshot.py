@@ -11,9 +11,9 @@ index made from `graph.nq`, and its files differ from run to run.
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import UsageError
+from kg.graph import open_store
 
 __all__ = ["Snapshot", "current", "publish", "sha256", "workspace"]
 
 _NAME_LENGTH = 16
-_STALE_SECONDS = 3600
 _STORE = "store"
+_NAME = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,15 @@ class Snapshot:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """`base`, `inputs` (hash of everything it was made from), `quads`, and `files`: name -> size and SHA-256."""
-        return dict(json.loads((self.folder / "manifest.json").read_text(encoding="utf-8")))
+        """`base`, `inputs` (hash of everything it was made from), `quads`, and `files`: name -> size and SHA-256.
+
+        Empty when it is gone or is no manifest.
+        """
+        try:
+            found = json.loads((self.folder / "manifest.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) and {"base", "inputs", "quads", "files"} <= found.keys() else {}
 
     @property
     def report(self) -> dict[str, Any]:
@@ -56,13 +64,20 @@ class Snapshot:
         return dict(json.loads((self.folder / "report.json").read_text(encoding="utf-8")))
 
     def damaged(self) -> list[str]:
-        """Names of files whose content is not what the manifest says, and of files that are gone."""
-        wrong = []
-        for name, entry in self.manifest["files"].items():
-            path = self.folder / name
-            if not path.is_file() or sha256(path) != entry["sha256"]:
-                wrong.append(name)
-        return wrong if self.store.is_dir() else [*wrong, _STORE]
+        """Names of files that are gone or are not what the manifest says, of a store that does not hold its quads."""
+        manifest = self.manifest
+        if not manifest:
+            return ["manifest.json"]
+        wrong = [
+            name
+            for name, entry in manifest["files"].items()
+            if not (self.folder / name).is_file() or sha256(self.folder / name) != entry["sha256"]
+        ]
+        try:
+            whole = len(open_store(self.store)) == manifest["quads"]
+        except UsageError:
+            whole = False
+        return wrong if whole else [*wrong, _STORE]
 
 
 def sha256(path: Path) -> str:
@@ -72,43 +87,50 @@ def sha256(path: Path) -> str:
 
 
 def current(home: Path) -> Snapshot | None:
-    """The snapshot that `home` serves; None when nothing was built there yet.
-
-    Raises `UsageError` when `current` names a snapshot that is gone.
-    """
+    """The snapshot that `home` serves; None when nothing whole was built there yet."""
     try:
-        name = (home / "current").read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+        name = (home / "current").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
         return None
-    folder = home / "snapshots" / name
-    if not (folder / "manifest.json").is_file():
-        raise UsageError(
-            f"{home / 'current'} names the snapshot {name}, which is not there. Make it again with: kg build"
-        )
-    return Snapshot(folder)
+    snapshot = Snapshot(home / "snapshots" / name)
+    return snapshot if _NAME.fullmatch(name) and snapshot.manifest else None
 
 
 @contextmanager
 def workspace(home: Path) -> Iterator[Path]:
     """A new folder beside the snapshots to build in; removed afterwards unless `publish` took it.
 
-    What builds that were killed left behind more than an hour ago is removed first.
-    Raises `UsageError` when `home` cannot be written.
+    What builds that were killed left behind is removed first.
+    Raises `UsageError` when `home` cannot be written, or the disk is full.
     """
     try:
         (home / "snapshots").mkdir(parents=True, exist_ok=True)
         for left in home.glob("building-*"):
-            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+            if not _alive(left.name.split("-")[1]):
                 shutil.rmtree(left, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(prefix="building-", dir=home))
+        folder = Path(tempfile.mkdtemp(prefix=f"building-{os.getpid()}-", dir=home))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
+        reason = error.strerror or str(error)
         raise UsageError(
-            f"cannot write snapshots to {home}: {error.strerror}. Choose another folder with --data DIR"
+            f"cannot write snapshots to {home}: {reason}. Choose another folder with --data DIR"
         ) from error
+
+
+def _alive(process: str) -> bool:
+    """Whether a process of that number runs on this machine; where that cannot be asked harmlessly, yes."""
+    if os.name != "posix" or not process.isdecimal():
+        return True
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:
@@ -139,7 +161,7 @@ def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:
             if not (final / "manifest.json").is_file():
                 raise
     _sync(final.parent)
-    with tempfile.TemporaryDirectory(prefix="building-", dir=home) as aside:
+    with tempfile.TemporaryDirectory(prefix=f"building-{os.getpid()}-", dir=home) as aside:
         pointer = Path(aside) / "current"
         pointer.write_text(f"{name}\n", encoding="utf-8")
         _sync(pointer)

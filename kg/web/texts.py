@@ -141,9 +141,10 @@ TEXTS: dict[str, tuple[str, str]] = {
 def say(key: str, language: str, /, number: int = 1, **values: object) -> str:
     """The text of `key` in a language, with its gaps filled.
 
-    `number` chooses between the forms of one and of several.
+    A language that there is no text in gets English. `number` chooses between the forms of one and of several.
     """
-    one, _, several = TEXTS[key][LANGUAGES.index(language)].partition("|")
+    tag = language.lower().partition("-")[0]
+    one, _, several = TEXTS[key][LANGUAGES.index(tag if tag in LANGUAGES else "en")].partition("|")
     singular = not several or number == 1 or (number == 0 and language == "fr")
     return (one if singular else several).format(**values)
 

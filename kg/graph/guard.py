@@ -1,0 +1,157 @@
+"""What is refused before a query is parsed: requests that would leave the store, and queries that would break it.
+
+The parser behind the store has no switch for SERVICE, and it ends the process where a query is nested too deeply. It
+reads without word boundaries and goes back where a reading fails, so `SERVICEex:a`, `true.SERVICE<…>` and a string
+that only seems to end later all reach its SERVICE rule. What could be read in two ways is therefore refused here,
+with a remedy, and what remains has one sequence of tokens.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from kg.errors import ContentError, Problem
+from kg.graph.syntax import Token, place_in, tokens
+
+__all__ = ["DEPTH", "STEPS", "UnreachableError", "check_query"]
+
+# Brackets within brackets; and keywords, operators, groups and ends of triple patterns, of which inline data has none,
+# however long. A thread's stack holds many times as much.
+DEPTH = 64
+STEPS = 250
+
+
+class UnreachableError(ContentError):
+    """A query that asks another endpoint, or loads."""
+
+
+_OPENING, _CLOSING = frozenset({"(", "[", "{", "<<", "<<(", "{|"}), frozenset({")", "]", "}", ">>", ")>>", "|}"})
+_PATTERNS = frozenset({"{", "{|", "[", "<<", "<<(", ".", ";"})
+_OPERATORS = frozenset({"/", "|", "||", "&&", "!", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "^"})
+_WITHIN = re.compile(r"[&+*/!=-]")
+_DATA = "VALUES {"
+_DATA_WORDS = frozenset({"TRUE", "FALSE", "UNDEF", "A"})
+
+_ESCAPE = re.compile(r"\\[tbnrf\\\"']|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
+_ESCAPES = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|\\.", re.DOTALL)
+_ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+_LAST_CODE_POINT = 0x10FFFF
+_SURROGATES = range(0xD800, 0xE000)
+
+# A token, what is wrong with it, and the remedy.
+_Fault = tuple[Token, str, str]
+
+
+def check_query(text: str, file: str) -> None:
+    """Raise `ContentError` for a query that asks another endpoint, loads, is too large, or can be read in two ways.
+
+    file: its name in the place of the problem. What asks another endpoint or loads is an `UnreachableError`. A query
+    that is merely wrong passes: the parser tells.
+    """
+    stream = list(tokens(text))
+    for error, faults in (
+        (ContentError, chain(_oversize(stream), _ambiguous(stream))),
+        (UnreachableError, _reach(stream)),
+    ):
+        if first := next(faults, None):
+            token, message, fix = first
+            raise error([Problem(message, place_in(text, token.start, file), fix)])
+
+
+def _oversize(stream: Sequence[Token]) -> Iterator[_Fault]:
+    """Where the query becomes nested too deeply or has too many steps."""
+    depth = steps = 0
+    for token, compares in _positions(stream):
+        # What may be a comparison has brackets and operators inside of it.
+        depth += token.text.count("(") if compares else token.text in _OPENING
+        steps += len(_WITHIN.findall(token.text)) if compares else _is_step(token)
+        if depth > DEPTH:
+            yield token, f"brackets are nested more than {DEPTH} deep", "take the query apart"
+        if steps > STEPS:
+            message = f"more than {STEPS} keywords, operators and patterns"
+            yield token, message, "ask in several queries, or give long lists by VALUES"
+        depth -= token.text.count(")") if compares else token.text in _CLOSING
+
+
+def _is_step(token: Token) -> bool:
+    return token.text in _PATTERNS | _OPERATORS or (token.kind == "word" and token.keyword not in _DATA_WORDS)
+
+
+def _ambiguous(stream: Sequence[Token]) -> Iterator[_Fault]:
+    """What the parser may read in another way than `tokens` does."""
+    for token, compares in _positions(stream):
+        if fault := _fault(token, compares=compares):
+            yield token, *fault
+
+
+def _positions(stream: Sequence[Token]) -> Iterator[tuple[Token, bool]]:
+    """Each token, and whether it looks like an IRI and may be a comparison: in parentheses, after an operand.
+
+    An IRI with `://` is none, because no operand begins with two slashes; nor is one in inline data.
+    """
+    brackets: list[str] = []
+    before: Token | None = None
+    values = False
+    for token in stream:
+        operand = before is not None and (before.kind != "mark" or before.text in _CLOSING | {">"})
+        inside = brackets[-1:] == ["("] and brackets[-2:-1] != [_DATA]
+        yield token, token.kind == "iri" and inside and operand and not _ABSOLUTE.match(token.text)
+        if token.text in _OPENING:
+            brackets.append(_DATA if values and token.text == "{" else token.text)
+        elif token.text in _CLOSING and brackets:
+            brackets.pop()
+        values = token.keyword == "VALUES" or (values and token.text != "{")
+        before = token
+
+
+def _fault(token: Token, *, compares: bool) -> tuple[str, str] | None:
+    """What makes a token ambiguous, and the remedy; None for a token that has one reading."""
+    match token.kind:
+        case "string":
+            # The parser gives a string up at an escape that it does not know, and then reads shorter ones.
+            wrong = next((match.group() for match in _ESCAPES.finditer(token.text) if not _is_escape(match)), None)
+            return (f"{wrong} is no escape of SPARQL", "write \\\\ for a backslash") if wrong else None
+        case "mark" if token.text in {'"', "'"}:
+            return "a string that does not end", "close it on its line"
+        case "mark" if token.text == "\\":
+            return "a backslash outside of a string", "remove it"
+        case "iri" if compares and re.search(r"[#'\\]", token.text):
+            # As a comparison, it would begin a comment or a string that hides what follows.
+            return f"{token.text} may be an IRI or a comparison", "write a space after <, or the whole IRI with its ://"
+        case "name" if token.text.partition(":")[2][:1] in {".", "-", "·"}:
+            # The parser ends such a name at the colon.
+            return f"{token.text} is no prefixed name", "put a space after the colon, or write the whole IRI"
+    return None
+
+
+def _is_escape(match: re.Match[str]) -> bool:
+    if not _ESCAPE.fullmatch(match.group()):
+        return False
+    point = int(match[1] or match[2] or "0", 16)
+    return point <= _LAST_CODE_POINT and point not in _SURROGATES
+
+
+def _reach(stream: Sequence[Token]) -> Iterator[_Fault]:
+    """What would leave the store."""
+    for token in _services(stream):
+        message = "SERVICE is not answered here"
+        yield token, message, "ask the other endpoint yourself, or ask without SERVICE"
+    for token in stream:
+        if token.keyword == "LOAD":
+            message = "LOAD is not answered here: nothing is fetched, and the graph is read-only"
+            yield token, message, "use the dumps, and load what you need beside them"
+
+
+def _services(stream: Sequence[Token]) -> Iterator[Token]:
+    """Tokens in which the parser may find the keyword SERVICE.
+
+    A word that contains it; a prefixed name whose prefix contains it, where a group follows as after SERVICE and the
+    name is not the one of a graph.
+    """
+    for index, token in enumerate(stream):
+        word = token.kind == "word" and "SERVICE" in token.keyword
+        prefix = token.kind == "name" and "SERVICE" in token.text.partition(":")[0].upper()
+        follows = index + 1 < len(stream) and stream[index + 1].text in {"{", "{|"}
+        graph = index > 0 and stream[index - 1].keyword == "GRAPH"
+        if word or (prefix and follows and not graph):
+            yield token
