@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 import pyoxigraph
 import pytest
 import rdflib
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import Place, Problems
@@ -155,9 +155,10 @@ def check(data: str, name: str, rows: Sequence[tuple[str, str]], batch: int) -> 
 @given(pairs, st.integers(1, 7), st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
 def test_csv(rows: list[tuple[str, str]], batch: int, end: str, quoting: Literal[0, 1]) -> None:
     """Any text in any cell of a CSV file, quoted wherever it has to be."""
-    # Before Python 3.13 the writer leaves a lone CR without quotes: what it writes then is another table.
-    assume(quoting == csv.QUOTE_ALL or not any("\r" in text for row in rows for text in row))
     out = io.StringIO(newline="")
+    if any("\r" in text for row in rows for text in row):
+        # Some versions of the writer leave a bare CR unquoted, and before LF that would be a line end.
+        quoting = csv.QUOTE_ALL
     writer = csv.writer(out, lineterminator=end, quoting=quoting)
     writer.writerow(["n", "a", "b"])
     writer.writerows((str(n), a, b) for n, (a, b) in enumerate(rows))

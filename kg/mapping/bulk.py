@@ -12,9 +12,10 @@ from typing import Literal
 import polars as pl
 
 from kg.errors import ContentError, Place, Problems, nearest
+from kg.mapping.collection import collection_lines
 from kg.mapping.model import LogicalSource, LogicalTarget, ReferencingObjectMap, TermMap, TriplesMap
 from kg.mapping.source import ROW, Reading
-from kg.mapping.statement import Compiled, Statement, compile_statement, parent_table, statements
+from kg.mapping.statement import Compiled, Statement, Tables, compile_statement, parent_table, statements
 from kg.mapping.term import Check, joined
 from kg.mapping.view import view_records
 
@@ -73,12 +74,14 @@ def materialize_files(
     summary = Summary(quads={triples_map.name: 0 for triples_map in triples_maps})
     for source, used in _by_source(triples_maps, parents).items():
         names = _places(term_map for statement in used for term_map in statement.term_maps)
-        tables = {statement: _parent(statement, parents, reading, base) for statement in used if _joins(statement)}
+        joined = dict.fromkeys(found for statement in used for found in statement.joined)
+        tables = {found: _parent(found, parents, reading, base).lazy() for found in joined}
         plan = _Plan(used, tables, base, on_error, source)
         for batch in view_records(source, names, reading):
             summary.records += batch.height
             plan.run(batch, summary, emit)
             tell(summary)
+        plan.finish(summary, emit)
     return summary
 
 
@@ -89,10 +92,6 @@ def _places(term_maps: Iterable[TermMap]) -> dict[str, Place]:
         for name in term_map.references:
             found.setdefault(name, term_map.place)
     return found
-
-
-def _joins(statement: Statement) -> bool:
-    return isinstance(statement.object, ReferencingObjectMap)
 
 
 def _check_parents(triples_maps: Sequence[TriplesMap], parents: Mapping[str, TriplesMap]) -> None:
@@ -117,11 +116,12 @@ def _by_source(
     return dict(found.values())
 
 
-def _parent(statement: Statement, parents: Mapping[str, TriplesMap], reading: Reading, base: str) -> pl.DataFrame:
-    """The subjects that the statement joins with, by the values of the parent's side."""
-    assert isinstance(statement.object, ReferencingObjectMap)
-    parent = parents[statement.object.parent]
-    keys = [join.parent for join in statement.object.joins]
+def _parent(
+    joined: ReferencingObjectMap, parents: Mapping[str, TriplesMap], reading: Reading, base: str
+) -> pl.DataFrame:
+    """The subjects that are joined with, by the values of the parent's side."""
+    parent = parents[joined.parent]
+    keys = [join.parent for join in joined.joins]
     tables = []
     for source in parent.sources:
         for subject in parent.subjects:
@@ -144,7 +144,7 @@ class _Plan:
     def __init__(
         self,
         used: Sequence[Statement],
-        tables: Mapping[Statement, pl.DataFrame],
+        tables: Tables,
         base: str,
         on_error: OnError,
         source: LogicalSource,
@@ -157,6 +157,7 @@ class _Plan:
         self._schema: pl.Schema | None = None
         self._compiled: list[Compiled] = []
         self._constant: set[Statement] = set()
+        self._held: dict[object, tuple[Statement, str, list[pl.DataFrame]]] = {}
 
     def run(self, batch: pl.DataFrame, summary: Summary, emit: Emit) -> None:
         """Make the lines of a batch. Batches of one source may differ in where they have lists or datatypes."""
@@ -165,10 +166,11 @@ class _Plan:
             self._compiled = [compile_statement(statement, batch.schema, self.base) for statement in self.used]
         plain = [compiled for compiled in self._compiled if compiled.plain]
         frames = [(batch.lazy(), plain)] if plain else []
-        for compiled in self._compiled:
-            if not compiled.plain:
-                table = self.tables.get(compiled.statement)
-                frames.append((compiled.spread(batch.lazy(), table.lazy() if table is not None else None), [compiled]))
+        frames += [
+            (compiled.spread(batch.lazy(), self.tables), [compiled])
+            for compiled in self._compiled
+            if not compiled.plain
+        ]
         made = pl.collect_all([_lines(frame, group, skip=self.skip) for frame, group in frames])
         faults = [(frame, group) for (frame, group), table in zip(frames, made, strict=True) if _is_bad(table, group)]
         for frame, group in faults:
@@ -178,11 +180,40 @@ class _Plan:
         for (_, group), table in zip(frames, made, strict=True):
             for number, compiled in enumerate(group):
                 summary.skipped += int(table[f"left {number}"].sum()) if self.skip and table.height else 0
-                self._emit(compiled, table[f"line {number}"].drop_nulls(), summary, emit)
+                if not compiled.statement.silent:
+                    self._emit(compiled, table[f"line {number}"].drop_nulls(), summary, emit)
+        self._gather(batch, summary)
+
+    def _gather(self, batch: pl.DataFrame, summary: Summary) -> None:
+        """Hold what the records of a batch gather; once, where several statements are about one collection."""
+        seen = set()
+        for compiled in self._compiled:
+            statement = compiled.statement
+            for role, collection in compiled.collections(batch.lazy(), self.tables).items():
+                key = (statement.subject if role == "s" else statement.object, statement.graph)
+                if key in seen:
+                    continue
+                seen.add(key)
+                for at, held in enumerate(collection.flat()):
+                    for frame, term_map, check in held.suspects:
+                        bad = frame.filter(check.bad).select(check.value.alias("value"), ROW).head(_SHOWN).collect()
+                        _tell(bad, term_map, check, self.source, summary.problems)
+                    terms = held.terms().collect()
+                    self._held.setdefault((*key, at), (statement, held.gather.kind, []))[2].append(terms)
+        if summary.problems and not self.skip:
+            raise ContentError(summary.problems)
+
+    def finish(self, summary: Summary, emit: Emit) -> None:
+        """Make the lines of all collections."""
+        for statement, kind, tables in self._held.values():
+            lines = collection_lines(pl.concat(tables), kind)
+            summary.quads[statement.triples_map.name] += lines.len()
+            for target in statement.targets or (None,):
+                emit(target, lines)
 
     def _emit(self, compiled: Compiled, lines: pl.Series, summary: Summary, emit: Emit) -> None:
         statement = compiled.statement
-        if not statement.references and not _joins(statement) and lines.n_unique() <= 1:
+        if not statement.references and compiled.plain and lines.n_unique() <= 1:
             # Every record makes this line: once is enough.
             lines = lines.head(0 if statement in self._constant else 1)
             self._constant.add(statement)

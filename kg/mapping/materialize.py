@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from kg.errors import Place, Problems, nearest
-from kg.mapping.model import LogicalSource, TermMap, TriplesMap
+from kg.mapping.model import LogicalSource, ReferencingObjectMap, TermMap, TriplesMap
 from kg.mapping.source import ROW, Catalog, check_source, rows
 from kg.mapping.statement import Statement, compile_statement, parent_table, statements
 from kg.mapping.term import Check
@@ -53,6 +53,9 @@ def check_maps(
         used = [term_map for statement in statements(triples_map, parents) for term_map in statement.term_maps]
         for source in triples_map.sources:
             check_source(source, sources, problems)
+            for statement in statements(triples_map, parents):
+                for _, term_map in statement.gathers:
+                    problems.add("collections are not made of facts", term_map.place, "make a triple of each value")
             columns = sources.get(source.access)
             if columns is None:
                 continue
@@ -130,7 +133,7 @@ def _plan(
         ROW, *(pl.col(name) for name in names), *(pl.col(name).alias(f"keep {name}") for name in kept)
     )
     compiled = compile_statement(statement, frame.collect_schema())
-    frame = compiled.spread(frame, _parent(statement, catalog, parents))
+    frame = compiled.spread(frame, {found: _parent(found, catalog, parents) for found in statement.joined})
     if compiled.holds is not None:
         frame = frame.filter(compiled.holds)
     subject, predicate, obj = compiled.subject.text, compiled.predicate.text, compiled.object.text
@@ -157,12 +160,10 @@ def _plan(
     return _Plan(triples, suspects)
 
 
-def _parent(statement: Statement, catalog: Catalog, parents: Mapping[str, TriplesMap]) -> pl.LazyFrame | None:
-    """The subjects that the statement joins with; None when it does not."""
-    if isinstance(statement.object, TermMap):
-        return None
-    parent = parents[statement.object.parent]
-    keys = [join.parent for join in statement.object.joins]
+def _parent(joined: ReferencingObjectMap, catalog: Catalog, parents: Mapping[str, TriplesMap]) -> pl.LazyFrame:
+    """The subjects that are joined with, by the values of the parent's side."""
+    parent = parents[joined.parent]
+    keys = [join.parent for join in joined.joins]
     names = [name for term_map in (*parent.subjects, *keys) for name in term_map.references]
     return pl.concat(
         parent_table(subject, keys, rows(source, catalog, names), parent)[0]

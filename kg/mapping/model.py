@@ -12,6 +12,7 @@ __all__ = [
     "DEFAULT_GRAPH",
     "Author",
     "Execution",
+    "Gather",
     "Input",
     "Join",
     "LogicalSource",
@@ -91,6 +92,7 @@ class TermMap:
     datatype, language: maps of the literal's datatype IRI and language tag; at most one of the two.
     execution: what makes the value instead of the parts, which are empty then.
     targets: where triples with this term are written as well.
+    gather: what the collection or container holds that the term stands for; None when it stands for itself.
     """
 
     parts: tuple[str | Reference, ...]
@@ -100,6 +102,7 @@ class TermMap:
     language: "TermMap | None" = None
     execution: Execution | None = None
     targets: tuple[LogicalTarget, ...] = ()
+    gather: "Gather | None" = None
 
     @property
     def constant(self) -> str | None:
@@ -115,7 +118,7 @@ class TermMap:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Names used, those of datatype, language and arguments included, each once, in order."""
+        """Names used, those of datatype, language and arguments included, those of a collection's items not."""
         own = [part.name for part in self.parts if isinstance(part, Reference)]
         inner = [self.datatype, self.language]
         inner += [argument.value for argument in self.execution.inputs] if self.execution else []
@@ -143,6 +146,21 @@ class ReferencingObjectMap:
     joins: tuple[Join, ...]
     place: Place
     targets: tuple[LogicalTarget, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """The terms of a collection or container: https://kg-construct.github.io/rml-cc/spec/docs/.
+
+    items: what makes the terms. kind: `List`, `Bag`, `Seq` or `Alt`. product: one collection for each combination of
+    the items' values, not one with all of them. empty: whether one without terms is made.
+    """
+
+    items: "tuple[TermMap | ReferencingObjectMap, ...]"
+    kind: str
+    product: bool
+    empty: bool
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +271,10 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class MappingDocument:
-    """One mapping file. prefixes: those that it declares, in order. base: of relative IRIs, or empty."""
+    """One mapping file. prefixes: those that it declares, in order.
+
+    base: what the IRIs of its own parts begin with, or empty; nothing that it makes of records is relative to it.
+    """
 
     maps: tuple[TriplesMap, ...]
     prefixes: tuple[tuple[str, str], ...] = ()

@@ -15,8 +15,16 @@ DRIVERS = {
     "mysql": "com.mysql.cj.jdbc.Driver",
     "postgresql": "org.postgresql.Driver",
     "oracle": "oracle.jdbc.driver.OracleDriver",
-    "sqlserver": "com.microsoft.sqlserver.jdbc.SQLServerDriver",
+    "hsql": "org.hsqldb.jdbcDriver",
+    "db2": "com.ibm.db2.jcc.DB2Driver",
+    "informix": "com.informix.jdbc.IfxDriver",
+    "ingres": "com.ingres.jdbc.IngresDriver",
+    "sapase": "com.sybase.jdbc4.jdbc.SybDriver",
+    "sapsqlanywhere": "sap.jdbc4.sqlanywhere.IDriver",
+    "firebird": "org.firebirdsql.jdbc.FBDriver",
+    "mssqlserver": "com.microsoft.sqlserver.jdbc.SQLServerDriver",
+    "virtuoso": "virtuoso.jdbc4.Driver",
     "sqlite": "org.sqlite.JDBC",
     "duckdb": "org.duckdb.DuckDBDriver",
 }
-"""Kind of database -> class of its driver."""
+"""Kind of database -> class of its JDBC driver: https://rml.io/yarrrml/spec/#type, and two kinds of our own."""

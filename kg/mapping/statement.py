@@ -12,6 +12,7 @@ from itertools import product
 import polars as pl
 
 from kg.errors import Place
+from kg.mapping.collection import HEAD, Collection, Gatherer
 from kg.mapping.model import (
     DEFAULT_GRAPH,
     LogicalTarget,
@@ -19,12 +20,15 @@ from kg.mapping.model import (
     TermMap,
     TriplesMap,
 )
-from kg.mapping.source import ROW, natural
-from kg.mapping.term import Check, Scope, Term, compile_term, compile_value
+from kg.mapping.scope import Exploded, explode, scopes_of
+from kg.mapping.source import ROW
+from kg.mapping.term import Check, Term, compile_term, compile_value, in_graph
 
-__all__ = ["PARENT", "Compiled", "Statement", "compile_statement", "parent_table", "statements"]
+__all__ = ["PARENT", "Compiled", "Statement", "Tables", "compile_statement", "parent_table", "statements"]
 
 _RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+Tables = Mapping[ReferencingObjectMap, pl.LazyFrame]
 
 PARENT = "\0parent"
 """The column with the subject of the parent triples map that a record was joined with."""
@@ -38,6 +42,7 @@ class Statement:
 
     object: a referencing object map only where it joins. graph: None for the default graph.
     conditions: all must be true. targets: where the triple goes instead of the output.
+    silent: whether it only says what its collections hold.
     """
 
     triples_map: TriplesMap
@@ -48,13 +53,13 @@ class Statement:
     conditions: tuple[TermMap, ...]
     targets: tuple[LogicalTarget, ...]
     place: Place
+    silent: bool = False
 
     @property
     def roles(self) -> tuple[tuple[str, TermMap], ...]:
-        """The term maps that the child's record makes, by what they are in the statement."""
-        own = [("s", self.subject), ("p", self.predicate)]
-        own += [("o", self.object)] if isinstance(self.object, TermMap) else []
-        own += [("g", self.graph)] if self.graph else []
+        """The term maps that the child's record makes, collections left out, by what they are in the statement."""
+        made = [("s", self.subject), ("p", self.predicate), ("o", self.object), ("g", self.graph)]
+        own = [(role, term_map) for role, term_map in made if isinstance(term_map, TermMap) and not term_map.gather]
         own += [(f"c{number}", condition) for number, condition in enumerate(self.conditions)]
         if isinstance(self.object, ReferencingObjectMap):
             own += [(f"j{number}", join.child) for number, join in enumerate(self.object.joins)]
@@ -62,8 +67,20 @@ class Statement:
 
     @property
     def term_maps(self) -> tuple[TermMap, ...]:
-        """Every term map of the child's record."""
-        return tuple(term_map for _, term_map in self.roles)
+        """Every term map of the child's record, those of what collections hold included."""
+        return (*(term_map for _, term_map in self.roles), *(one for _, held in self.gathers for one in _held(held)))
+
+    @property
+    def gathers(self) -> tuple[tuple[str, TermMap], ...]:
+        """The subject and the object, where they are collections."""
+        made = (("s", self.subject), ("o", self.object))
+        return tuple((role, held) for role, held in made if isinstance(held, TermMap) and held.gather)
+
+    @property
+    def joined(self) -> tuple[ReferencingObjectMap, ...]:
+        """What is joined with, as the object and inside of collections."""
+        own = (self.object,) if isinstance(self.object, ReferencingObjectMap) else ()
+        return (*own, *(found for _, held in self.gathers for found in _joined(held)))
 
     @property
     def references(self) -> list[str]:
@@ -71,10 +88,34 @@ class Statement:
         return list(dict.fromkeys(name for term_map in self.term_maps for name in term_map.references))
 
 
+def _held(term_map: TermMap) -> Iterator[TermMap]:
+    yield term_map
+    for item in term_map.gather.items if term_map.gather else ():
+        if isinstance(item, TermMap):
+            yield from _held(item)
+        else:
+            yield from (join.child for join in item.joins)
+
+
+def _joined(term_map: TermMap) -> Iterator[ReferencingObjectMap]:
+    for item in term_map.gather.items if term_map.gather else ():
+        if isinstance(item, TermMap):
+            yield from _joined(item)
+        else:
+            yield item
+
+
 def statements(triples_map: TriplesMap, parents: Mapping[str, TriplesMap]) -> Iterator[Statement]:
     """The statements of a triples map. parents: all triples maps by name."""
     subject_graphs = _graphs(triples_map.graphs)
     general = (triples_map.condition,) if triples_map.condition else ()
+    triples_map = replace(triples_map, subjects=tuple(_resolved(one, parents) for one in triples_map.subjects))
+    if not triples_map.classes and not triples_map.predicate_objects:
+        for subject, graph in product(triples_map.subjects, subject_graphs or (None,)):
+            nothing = TermMap((_RDF_TYPE,), "iri", subject.place)
+            if subject.gather:
+                made = Statement(triples_map, subject, nothing, nothing, graph, general, (), subject.place, silent=True)
+                yield replace(made, targets=_targets(made))
     for subject, name, graph in product(triples_map.subjects, triples_map.classes, subject_graphs or (None,)):
         predicate = TermMap((_RDF_TYPE,), "iri", subject.place)
         kind = TermMap((name,), "iri", subject.place)
@@ -97,9 +138,19 @@ def _objects(
     obj: TermMap | ReferencingObjectMap, parents: Mapping[str, TriplesMap]
 ) -> list[TermMap | ReferencingObjectMap]:
     """The object maps themselves; without a join, the parent's subject maps, read from the child's record."""
-    if isinstance(obj, TermMap) or obj.joins or obj.parent not in parents:
+    if isinstance(obj, TermMap):
+        return [_resolved(obj, parents)]
+    if obj.joins or obj.parent not in parents:
         return [obj]
     return list(parents[obj.parent].subjects)
+
+
+def _resolved(term_map: TermMap, parents: Mapping[str, TriplesMap]) -> TermMap:
+    """The term map with the parent's subject maps for what it gathers of another triples map without a join."""
+    if term_map.gather is None:
+        return term_map
+    items = tuple(made for item in term_map.gather.items for made in _objects(item, parents))
+    return replace(term_map, gather=replace(term_map.gather, items=items))
 
 
 def _targets(statement: Statement) -> tuple[LogicalTarget, ...]:
@@ -115,7 +166,7 @@ class Compiled:
     """A statement ready for tables with one schema.
 
     exploded: new columns of single values, each with the list that it takes them from, to explode one by one.
-    keys: of the join, in the order of its conditions; empty without one.
+    keys: of the join, in the order of its conditions; empty without one. base: as it was compiled for.
     """
 
     statement: Statement
@@ -125,7 +176,8 @@ class Compiled:
     graph: Term | None
     holds: pl.Expr | None
     keys: tuple[pl.Expr, ...]
-    exploded: tuple[tuple[tuple[str, str], ...], ...]
+    exploded: Exploded
+    base: str
 
     @property
     def terms(self) -> tuple[tuple[TermMap, Term], ...]:
@@ -141,71 +193,50 @@ class Compiled:
     @property
     def plain(self) -> bool:
         """Whether each record makes one triple at most, so that no table of its own is needed."""
-        return not self.exploded and not self.keys
+        return not self.exploded and not self.keys and not self.statement.gathers
 
-    def spread(self, frame: pl.LazyFrame, parent: pl.LazyFrame | None = None) -> pl.LazyFrame:
-        """The records, one row a triple. parent: the table of `parent_table` when the statement joins."""
-        for group in self.exploded:
-            frame = frame.with_columns(pl.col(old).alias(new) for new, old in group).explode([new for new, _ in group])
-        if self.keys:
-            assert parent is not None
+    def collections(self, frame: pl.LazyFrame, tables: Tables) -> dict[str, Collection]:
+        """What the records gather, for the subject and the object."""
+        held = frame.filter(self.holds) if self.holds is not None else frame
+        statement = self.statement
+        gatherer = Gatherer(held, statement.triples_map, statement.graph, tables, self.base)
+        return {role: gatherer.collect(term_map) for role, term_map in statement.gathers}
+
+    def spread(self, frame: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
+        """The records, one row a triple. tables: those of `parent_table` for each map that is joined with."""
+        for role, collection in self.collections(frame, tables).items():
+            heads = collection.rows.select(ROW, pl.col(HEAD).alias(f"{HEAD} {role}"))
+            frame = frame.join(heads, on=ROW, how="inner", maintain_order="left_right")
+        frame = explode(frame, self.exploded)
+        if isinstance(self.statement.object, ReferencingObjectMap):
             names = [f"\0key{number}" for number in range(len(self.keys))]
             keyed = frame.with_columns(key.alias(name) for key, name in zip(self.keys, names, strict=True))
-            frame = keyed.join(parent, on=names, how="inner", maintain_order="left_right")
+            frame = keyed.join(tables[self.statement.object], on=names, how="inner", maintain_order="left_right")
         return frame
 
 
 def compile_statement(statement: Statement, schema: Mapping[str, pl.DataType], base: str = "") -> Compiled:
     """Compile a statement for tables of this schema."""
-    scopes, exploded = _scopes(statement.roles, schema, statement.triples_map, base)
+    scopes, exploded = scopes_of(statement.roles, schema, statement.triples_map, base)
     graph = compile_term(statement.graph, scopes["g"]) if statement.graph else None
     if graph:
         scopes = {role: replace(scope, graph=graph.value) for role, scope in scopes.items()}
-    subject, predicate = (compile_term(statement.roles[at][1], scopes[role]) for at, role in enumerate("sp"))
-    obj = (
-        compile_term(statement.object, scopes["o"])
-        if isinstance(statement.object, TermMap)
-        else Term((pl.col(PARENT),), pl.col(PARENT), ())
-    )
+    made = {}
+    for role, term_map in (("s", statement.subject), ("p", statement.predicate), ("o", statement.object)):
+        if role in scopes and isinstance(term_map, TermMap):
+            made[role] = compile_term(term_map, scopes[role])
+        else:
+            column = pl.col(PARENT if isinstance(term_map, ReferencingObjectMap) else f"{HEAD} {role}")
+            found = isinstance(term_map, ReferencingObjectMap) and graph is not None
+            made[role] = Term((column, in_graph(column, graph.value)) if found and graph else (column,), column, ())
     holds = [
         compile_value(condition, scopes[f"c{number}"]) == "true"
         for number, condition in enumerate(statement.conditions)
     ]
     joins = statement.object.joins if isinstance(statement.object, ReferencingObjectMap) else ()
     keys = tuple(compile_value(join.child, scopes[f"j{number}"]) for number, join in enumerate(joins))
-    return Compiled(
-        statement, subject, predicate, obj, graph, pl.all_horizontal(holds) if holds else None, keys, exploded
-    )
-
-
-def _scopes(
-    roles: Sequence[tuple[str, TermMap]], schema: Mapping[str, pl.DataType], triples_map: TriplesMap, base: str
-) -> tuple[dict[str, Scope], tuple[tuple[tuple[str, str], ...], ...]]:
-    """What the columns are to each term map, and which lists must be exploded for it."""
-    # One triples map makes one blank node of a record, another map another.
-    fresh = pl.format("r{}-{}", pl.lit(_label(triples_map)), pl.col(ROW)) if ROW in schema else None
-    scopes: dict[str, Scope] = {}
-    exploded: list[tuple[tuple[str, str], ...]] = []
-    for role, term_map in roles:
-        columns: dict[str, str] = {}
-        datatypes: dict[str, str] = {}
-        for name in term_map.references:
-            kind = natural(name)
-            if isinstance(schema[name], pl.List):
-                columns[name] = f"{role}\0{name}"
-                group = [(columns[name], name)]
-                if kind in schema:
-                    datatypes[name] = f"{role}\0{kind}"
-                    group.append((datatypes[name], kind))
-                exploded.append(tuple(group))
-            elif kind in schema:
-                datatypes[name] = kind
-        scopes[role] = Scope(columns, datatypes, triples_map.base or base, fresh)
-    return scopes, tuple(exploded)
-
-
-def _label(triples_map: TriplesMap) -> str:
-    return triples_map.name.encode().hex()
+    all_hold = pl.all_horizontal(holds) if holds else None
+    return Compiled(statement, made["s"], made["p"], made["o"], graph, all_hold, keys, exploded, base)
 
 
 def parent_table(
@@ -216,9 +247,8 @@ def parent_table(
     Also its checks and the records, one row a subject, to make them on.
     """
     roles = [("s", subject), *((f"j{number}", key) for number, key in enumerate(keys))]
-    scopes, exploded = _scopes(roles, frame.collect_schema(), triples_map, base)
-    for group in exploded:
-        frame = frame.with_columns(pl.col(old).alias(new) for new, old in group).explode([new for new, _ in group])
+    scopes, exploded = scopes_of(roles, frame.collect_schema(), triples_map, base)
+    frame = explode(frame, exploded)
     term = compile_term(subject, scopes["s"])
     made = frame.select(
         *(compile_value(key, scopes[f"j{number}"]).alias(f"\0key{number}") for number, key in enumerate(keys)),

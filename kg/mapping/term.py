@@ -32,6 +32,7 @@ __all__ = [
     "compile_value",
     "encode_iri_part",
     "encode_uri_part",
+    "in_graph",
     "iri",
     "joined",
     "literal",
@@ -240,6 +241,12 @@ def _compile_blank(term_map: TermMap, scope: Scope) -> Term:
     hexadecimal = pl.concat_str(pl.lit("x-"), value.cast(pl.Binary).bin.encode("hex"))
     label = pl.when(plain).then(pl.concat_str(pl.lit("b-"), value)).otherwise(hexadecimal)
     return Term(("_:", label, *ending), value, ())
+
+
+def in_graph(blank: pl.Expr, graph: pl.Expr) -> pl.Expr:
+    """What a blank node made outside of a graph has at the end of its label inside of it; nothing for an IRI."""
+    ending = pl.concat_str(pl.lit("-"), graph.cast(pl.Binary).bin.encode("hex"))
+    return pl.when(blank.str.starts_with("_:")).then(ending).otherwise(pl.lit(""))
 
 
 def _compile_literal(term_map: TermMap, scope: Scope) -> Term:

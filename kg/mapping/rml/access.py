@@ -60,7 +60,7 @@ def _source(source: LogicalSource, say: Words, problems: Problems) -> Thing:
     if relational and not source.access and not say.new:
         thing.say(say("tableName" if source.formulation == "sql-table" else "sqlQuery"), Literal(source.iterator))
         return thing
-    thing.say(say("source"), _access(source, settings, say))
+    thing.say(say("source"), _access(source, settings, say, problems))
     if relational and not say.new:
         thing.say(say("query" if source.formulation == "sql-query" else "tableName"), Literal(source.iterator))
         version = _SQL.get(settings.get("queryFormulation", "sql2008"), "SQL2008")
@@ -86,7 +86,7 @@ def _formulation(source: LogicalSource, settings: dict[str, str], say: Words) ->
     return thing
 
 
-def _access(source: LogicalSource, settings: dict[str, str], say: Words) -> Literal | Thing:
+def _access(source: LogicalSource, settings: dict[str, str], say: Words, problems: Problems) -> Literal | Thing:
     """Where the records are."""
     if settings.get("type") in DRIVERS or "username" in settings or "driver" in settings:
         return _database(source, settings)
@@ -102,6 +102,12 @@ def _access(source: LogicalSource, settings: dict[str, str], say: Words) -> Lite
     if source.formulation == "csv" and dialect:
         return _table(source, dialect, say)
     if not say.new:
+        if source.nulls or source.compression or source.encoding != "utf-8" or source.root:
+            problems.add(
+                "this vocabulary has no word for the root, encoding, compression or null values of a file",
+                source.place,
+                "write the mapping with --to rml",
+            )
         return Literal(source.access)
     thing = Thing((say("RelativePathSource"),))
     root = _ROOTS.get(source.root)

@@ -87,6 +87,15 @@ class Document:
             )
         return found[0] if found else None
 
+    def members(self, found: Property) -> list[Property]:
+        """The members of a list."""
+        members: list[Property] = []
+        rest = found
+        while (said := self.raw(rest.value)) and f"{RDF}first" in said and len(members) < len(self._said):
+            members.append(said[f"{RDF}first"][0])
+            rest = said[f"{RDF}rest"][0]
+        return members
+
     def text(self, said: Properties, name: str) -> str:
         """The one text under a word; empty when there is none."""
         found = self.one(said, name)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from kg.errors import Place, Problems
+from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import ABSOLUTE_IRI
 from kg.mapping.model import (
     Author,
+    Gather,
     Join,
     LogicalSource,
     MappingDocument,
@@ -22,11 +23,13 @@ from kg.mapping.names import EQUAL
 from kg.mapping.rml.document import Document, Properties, Property
 from kg.mapping.rml.terms import Conditional, Terms
 from kg.mapping.rml.view import Views
-from kg.mapping.rml.vocabulary import RML
+from kg.mapping.rml.vocabulary import word
 from kg.mapping.turtle import Node, read_turtle
 
 __all__ = ["read_rml", "read_rml_document"]
 
+_COLLECTIONS = ("List", "Bag", "Seq", "Alt")
+_STRATEGIES = ("append", "cartesianProduct")
 _LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 _FOAF = "http://xmlns.com/foaf/0.1/"
 _DC = "http://purl.org/dc/terms/"
@@ -45,10 +48,7 @@ def read_rml(path: Path, root: Path, base: tuple[str, str], problems: Problems) 
 
 
 def read_rml_document(path: Path, root: Path, base: tuple[str, str], problems: Problems) -> MappingDocument:
-    """Read one Turtle file with its prefixes; otherwise like `read_rml`.
-
-    In the old vocabulary, which has no word for it, the document's base is that of relative IRIs.
-    """
+    """Read one Turtle file with its prefixes, its base and its authors; otherwise like `read_rml`."""
     file = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -61,13 +61,7 @@ def read_rml_document(path: Path, root: Path, base: tuple[str, str], problems: P
         return MappingDocument(())
     nodes = Document(statements, problems)
     maps = _Reader(nodes, problems, base).document(Place(file, 1, 1))
-    old = written and not any(said.predicate.value.startswith(RML) for said in statements)
-    return MappingDocument(
-        tuple(replace(made, base=made.base or written) for made in maps) if old else maps,
-        tuple(prefixes.items()),
-        written if old else "",
-        tuple(_authors(nodes)),
-    )
+    return MappingDocument(maps, tuple(prefixes.items()), written, tuple(_authors(nodes)))
 
 
 def _authors(nodes: Document) -> Iterator[Author]:
@@ -119,7 +113,7 @@ class _Reader:
         elif source.value not in self._sources:
             self._sources[source.value] = self._views.read(source)
         logical = self._sources[source.value] if source else None
-        subject, graphs, classes = self._subject(said, place)
+        subject, graphs, classes = self._subject(said, place, names)
         predicate_objects = [
             made for item in said.get("predicateObjectMap", []) for made in self._predicate_objects(item, names)
         ]
@@ -140,7 +134,9 @@ class _Reader:
         )
         return _undelimited(made) if logical and logical.formulation.startswith("sql") else made
 
-    def _subject(self, said: Properties, place: Place) -> tuple[Conditional, tuple[TermMap, ...], tuple[str, ...]]:
+    def _subject(
+        self, said: Properties, place: Place, names: set[str]
+    ) -> tuple[Conditional, tuple[TermMap, ...], tuple[str, ...]]:
         found = self.nodes.one(said, "subject", "subjectMap")
         if found is None:
             self.problems.add("the triples map has no subject map", place, "add rml:subjectMap or rml:subject")
@@ -155,7 +151,8 @@ class _Reader:
                 classes.append(self.terms.rebase(item.value.value))
             else:
                 self.problems.add("a class must be an IRI", item.place, "write it as <…> or prefix:name")
-        return subject, self._graphs(inner), tuple(classes)
+        gathered = self._gathered(subject.term, found, names)
+        return replace(subject, term=gathered), self._graphs(inner), tuple(classes)
 
     def _graphs(self, said: Properties) -> tuple[TermMap, ...]:
         return tuple(
@@ -177,7 +174,7 @@ class _Reader:
                 objects.append((self._referencing(item, names), self.terms.condition(self.nodes.raw(item.value))))
             else:
                 made = self.terms.map("object map", item)
-                objects.append((made.term, made.condition))
+                objects.append((self._gathered(made.term, item, names), made.condition))
         for name, given in (("predicate", predicates), ("object", objects)):
             if not given:
                 self.problems.add(
@@ -195,6 +192,28 @@ class _Reader:
             PredicateObjectMap(tuple(left), tuple(right), graphs, found.place, object_condition or predicate_condition)
             for (predicate_condition, object_condition), (left, right) in groups.items()
         ] or [PredicateObjectMap((), (), graphs, found.place)]
+
+    def _gathered(self, term: TermMap, found: Property, names: set[str]) -> TermMap:
+        """The term map with what it gathers: https://kg-construct.github.io/rml-cc/spec/docs/#gathermap."""
+        said = self.nodes.raw(found.value)
+        if "gather" not in said:
+            return term
+        items: list[TermMap | ReferencingObjectMap] = []
+        for item in self.nodes.members(said["gather"][0]):
+            if "parentTriplesMap" in self.nodes.raw(item.value):
+                items.append(self._referencing(item, names))
+            else:
+                items.append(self._gathered(self.terms.map("object map", item).term, item, names))
+        kind = self.nodes.iri(said, "gatherAs").rpartition("#")[2]
+        if kind not in _COLLECTIONS:
+            fix = nearest(kind, _COLLECTIONS)
+            self.problems.add("gatherAs must be one of RDF's collections and containers", found.place, fix)
+        strategy = self.nodes.iri(said, "strategy")
+        if strategy and word(strategy) not in _STRATEGIES:
+            self.problems.add("there is no such strategy", said["strategy"][0].place, nearest(strategy, _STRATEGIES))
+        empty = any(item.value.value == "true" for item in said.get("allowEmptyListAndContainer", []))
+        product = word(strategy) == "cartesianProduct" if strategy else False
+        return replace(term, gather=Gather(tuple(items), kind, product, empty, found.place))
 
     def _referencing(self, found: Property, names: set[str]) -> ReferencingObjectMap:
         said = self.nodes.of("object map", found.value, found.place)

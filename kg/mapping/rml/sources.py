@@ -41,9 +41,6 @@ _SECURITY = {"NoSecurityScheme": "none", "APISecurityScheme": "apikey"}
 def read_source(document: Document, found: Property) -> LogicalSource | None:
     """The logical source that a node describes; None, with the problem noted, when it cannot be one."""
     problems = document.problems
-    if "LogicalView" in document.types(found.value) or "viewOn" in document.raw(found.value):
-        problems.add("logical views are not read yet", found.place, "name a logical source")
-        return None
     said = document.of("logical source", found.value, found.place)
     if not said:
         return None

@@ -27,7 +27,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "value": get_args(TermType),
     "condition": ("literal",),
 }
-_EXPRESSIONS = ("constant", "template", "reference", "functionExecution", "functionValue", "gather")
+_EXPRESSIONS = ("constant", "template", "reference", "functionExecution", "functionValue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,6 @@ class Terms:
             made = self._function(name, item, said)
             condition = condition or made.condition
             term = replace(made.term, term_type=written or self._default(kind, name, said, made.term.term_type))
-        elif name == "gather":
-            self.problems.add("collections (gather) are not read yet", item.place, "write the mapping without them")
-            term = TermMap(("",), "literal", item.place)
         else:
             term = TermMap(self._parts(name, item), written or self._default(kind, name, said, "iri"), item.place)
         term = self._with_language_and_datatype(term, said, targets)
@@ -203,7 +200,7 @@ class Terms:
 
     def _without(self, kind: str, said: Properties, place: Place) -> TermMap:
         """A map without an expression: a fresh blank node, where its term type says so."""
-        written = self._term_type(said)
+        written = self._term_type(said) or ("blank" if "gather" in said else None)
         if written != "blank" and said:
             self.problems.add(
                 f"the {kind} says nothing of how its term is made", place, "add a constant, a template or a reference"
@@ -269,6 +266,8 @@ class Terms:
         """https://kg-construct.github.io/rml-core/spec/docs/#dfn-default-term-type."""
         if kind in ("language map", "condition", "value"):
             return "literal"
+        if "gather" in said:
+            return "iri"
         if kind == "object map":
             typed = {"datatype", "datatypeMap", "language", "languageMap"} & said.keys()
             return "literal" if typed or name != "template" else "iri"

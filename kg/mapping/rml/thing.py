@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from kg.mapping.turtle import RDF
 
-__all__ = ["Iri", "Literal", "Thing", "turtle"]
+__all__ = ["Iri", "Literal", "Thing", "Value", "turtle"]
 
-_LOCAL = re.compile(r"[A-Za-z_][\w-]*")
+_LOCAL = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -34,12 +35,16 @@ class Thing:
 
     types: tuple[str, ...] = ()
     iri: str = ""
-    said: list[tuple[str, "Iri | Literal | Thing"]] = field(default_factory=list)
+    said: list[tuple[str, "Value"]] = field(default_factory=list)
 
-    def say(self, predicate: str, value: "Iri | Literal | Thing | None") -> None:
+    def say(self, predicate: str, value: "Value | None") -> None:
         """Add a statement; None adds nothing."""
         if value is not None:
             self.said.append((predicate, value))
+
+
+Value: TypeAlias = "Iri | Literal | Thing | tuple[Thing, ...]"
+"""What is said: a tuple is an RDF collection."""
 
 
 def turtle(things: Iterable[Thing], prefixes: Mapping[str, str], base: str = "") -> str:
@@ -67,16 +72,22 @@ class _Writer:
             name = "a" if predicate == f"{RDF}type" else self.iri(predicate)
             yield f"{name} {self._value(value, depth)}"
 
-    def _value(self, value: Iri | Literal | Thing, depth: int) -> str:
+    def _value(self, value: Value, depth: int) -> str:
+        if isinstance(value, tuple):
+            return f"( {' '.join(self._value(item, depth) for item in value)} )"
         if isinstance(value, Iri):
             return self.iri(value.value)
         if isinstance(value, Literal):
-            text = '"' + "".join(_ESCAPES.get(c, c) for c in value.value) + '"'
-            if value.language:
-                return f"{text}@{value.language}"
-            return f"{text}^^{self.iri(value.datatype)}" if value.datatype else text
-        if value.iri:
-            return self.iri(value.iri)
+            return self._literal(value)
+        return self.iri(value.iri) if value.iri else self._brackets(value, depth)
+
+    def _literal(self, value: Literal) -> str:
+        text = '"' + "".join(_ESCAPES.get(c, c) for c in value.value) + '"'
+        if value.language:
+            return f"{text}@{value.language}"
+        return f"{text}^^{self.iri(value.datatype)}" if value.datatype else text
+
+    def _brackets(self, value: Thing, depth: int) -> str:
         lines = list(self._lines(value, depth + 1))
         if len(lines) < 2 and "\n" not in "".join(lines):
             return f"[ {''.join(lines)} ]" if lines else "[ ]"

@@ -38,6 +38,7 @@ NAMESPACES = (
 # Words that were renamed.
 _RENAMED = {"column": "reference", "logicalTable": "logicalSource"}
 
+_GATHER = "gather gatherAs strategy allowEmptyListAndContainer"
 _PER_TERM = (
     "constant template reference termType functionExecution functionValue return returnMap condition logicalTarget "
     "logicalSource"
@@ -49,11 +50,11 @@ KEYS: dict[str, frozenset[str]] = {
     for kind, words in {
         "triples map": "logicalSource subjectMap subject predicateObjectMap baseIRI",
         "logical source": "source referenceFormulation iterator query sqlVersion tableName sqlQuery null",
-        "subject map": f"{_PER_TERM} class graph graphMap",
+        "subject map": f"{_PER_TERM} {_GATHER} class graph graphMap",
         "predicate-object map": "predicate predicateMap object objectMap graph graphMap condition",
         "predicate map": _PER_TERM,
         "graph map": _PER_TERM,
-        "object map": f"{_PER_TERM} datatype datatypeMap language languageMap parentTriplesMap joinCondition",
+        "object map": f"{_PER_TERM} {_GATHER} datatype datatypeMap language languageMap parentTriplesMap joinCondition",
         "datatype map": _PER_TERM,
         "language map": _PER_TERM,
         "value": f"{_PER_TERM} datatype datatypeMap language languageMap",

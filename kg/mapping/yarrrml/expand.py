@@ -84,7 +84,7 @@ class Expander:
                 written = _list(written.place, [written])
             items = [item if isinstance(item, Text) else self.source(item) for item in each(written)]
             entries["sources"] = _list(written.place, [item for item in items if item is not None])
-        if "subjects" in keys:
+        if "subjects" in keys and keys["subjects"] not in ("", "~", "null"):
             entries["subjects"] = self._each("subject", keys["subjects"])
         entries["graphs"] = self._each("graph", keys.get("graphs"), value.place)
         entries["condition"] = self.conditions(keys.get("condition"), value.place)
@@ -163,7 +163,7 @@ class Expander:
             {
                 "predicates": self._each("predicate", keys.get("predicates"), value.place),
                 "inversepredicates": self._each("predicate", keys.get("inversepredicates"), value.place),
-                "objects": _list(value.place, [self.object(item) for item in self._objects(keys.get("objects"))]),
+                "objects": _list(value.place, self._objects(keys)),
                 "graphs": self._each("graph", keys.get("graphs"), value.place),
                 "condition": self.conditions(keys.get("condition"), value.place),
             },
@@ -187,15 +187,19 @@ class Expander:
             },
         )
 
-    def _objects(self, value: Value | None) -> list[Value]:
+    def _objects(self, keys: dict[str, Value]) -> list[Value]:
         """Several objects; a list that reads like one value and its datatype or language is refused."""
-        items = each(value)
+        items = each(keys.get("objects"))
         last = items[-1] if len(items) == 2 and all(isinstance(item, Text) for item in items) else None
         if isinstance(last, Text) and (last.endswith("~lang") or last.startswith("xsd:")):
             self.problems.add(
                 f"{str(last)!r} would be a second object", last.place, "write [[value, datatype or language~lang]]"
             )
-        return items
+        made = [self.object(item) for item in items]
+        if "type" in keys:
+            for item in made:
+                item.setdefault(Text("type", keys["type"].place), keys["type"])
+        return list(made)
 
     def object(self, value: Value) -> Map:
         """`value`, `[value, datatype or language~lang]`, or the object by its keys."""
@@ -309,7 +313,9 @@ class Expander:
             long = spellings.get(key)
             if long is None and key in LATER:
                 self.problems.add(
-                    f"key {str(key)!r} of YARRRML is not supported here yet", key.place, "write the mapping without it"
+                    f"key {str(key)!r} is of an extension of YARRRML that is not read",
+                    key.place,
+                    "write the mapping without it",
                 )
             elif long is None:
                 self.problems.add(f"unknown key {str(key)!r}", key.place, nearest(key, spellings))

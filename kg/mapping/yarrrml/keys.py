@@ -30,7 +30,7 @@ _VALUE = "value/v type datatype/d language/l targets/target/t"
 KEYS: dict[str, dict[str, str]] = {
     kind: _spellings(words)
     for kind, words in {
-        "document": "prefixes base sources/source targets/target authors/author external mappings/mapping/m",
+        "document": "prefixes base sources/source targets/target authors/author/a external mappings/mapping/m",
         "author": "name email website",
         "triples map": f"sources/source subjects/subject/s predicateobjects/po {_GRAPHS} {_CONDITION}",
         "source": "access type credentials queryFormulation query table referenceFormulation iterator delimiter "
@@ -43,7 +43,7 @@ KEYS: dict[str, dict[str, str]] = {
         "graph": f"{_FUNCTION} value/v targets/target/t",
         "language": "value/v targets/target/t",
         "predicate-object": f"predicates/predicate/p objects/object/o inversepredicates/inversepredicate/i {_GRAPHS} "
-        f"{_CONDITION}",
+        f"{_CONDITION} type",
         "object": f"{_FUNCTION} {_VALUE} mapping/m {_CONDITION}",
         "condition": f"{_FUNCTION} mapping/m",
         "parameter": "parameter/pm value/v type from",
@@ -51,21 +51,21 @@ KEYS: dict[str, dict[str, str]] = {
     }.items()
 }
 
-# Keys of extensions of YARRRML that are not read: refused by name, never passed over.
+# Keys of extensions that the specification does not have: refused by name, never passed over.
 LATER = frozenset(
-    [
-        "changeDetection",
-        "authentications",
+    {
         "authentication",
+        "authentications",
+        "changeDetection",
         "headers",
-        "ldes",
-        "rel",
         "id",
+        "ldes",
+        "methodName",
+        "rel",
         "source",
         "watchedProperties",
-    ]
+    }
 )
-
 
 # Names of functions and parameters that need no prefix: https://rml.io/yarrrml/spec/#conditions.
 FUNCTIONS = {"equal": EQUAL}
@@ -78,11 +78,27 @@ SERIALIZATIONS = {
     "turtle": f"{_FORMATS}Turtle",
     "trig": f"{_FORMATS}TriG",
     "jsonld": f"{_FORMATS}JSON-LD",
+    "ldpatch": f"{_FORMATS}LD_Patch",
+    "microdata": f"{_FORMATS}microdata",
+    "owlxml": f"{_FORMATS}OWL_XML",
+    "owlfunctional": f"{_FORMATS}OWL_Functional",
+    "owlmanchester": f"{_FORMATS}OWL_Manchester",
+    "powder": f"{_FORMATS}POWDER",
+    "powder-s": f"{_FORMATS}POWDER-S",
+    "prov-n": f"{_FORMATS}PROV-N",
+    "prov-xml": f"{_FORMATS}PROV-XML",
+    "rdfa": f"{_FORMATS}RDFa",
+    "rifxml": f"{_FORMATS}RIF_XML",
+    "sparqlxml": f"{_FORMATS}SPARQL_Results_XML",
+    "sparqljson": f"{_FORMATS}SPARQL_Results_JSON",
+    "sparqlcsv": f"{_FORMATS}SPARQL_Results_CSV",
+    "sparqltsv": f"{_FORMATS}SPARQL_Results_TSV",
     "rdfxml": f"{_FORMATS}RDF_XML",
     "rdfjson": f"{_FORMATS}RDF_JSON",
     "n3": f"{_FORMATS}N3",
 }
 COMPRESSIONS = {name: f"http://w3id.org/rml/{name}" for name in ("gzip", "zip", "targz", "tarxz")}
+COMPRESSIONS["targzip"] = COMPRESSIONS["targz"]
 TARGET_TYPES = {
     "void": "void",
     "dcat": "dcat",

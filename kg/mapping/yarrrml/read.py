@@ -100,7 +100,7 @@ class _Reader:
         by_name = {made.name: made for made, _ in read}
         maps = [item for made, inverses in read for item in (made, *_inverse(made, inverses, by_name))]
         return MappingDocument(
-            tuple(replace(made, base=base) for made in maps) if base else tuple(maps),
+            tuple(maps),
             tuple(declared.items()),
             base,
             tuple(self._author(item) for item in _maps(document.get("authors"))),

@@ -10,15 +10,16 @@ from kg.yaml import List, Map, Text
 __all__ = ["FORMULATIONS", "read_source"]
 
 FORMULATIONS = ("csv", "jsonpath", "xpath", "sparql_results_csv", "css3", "xquery")
-_TYPES = ("localfile", "wot", "sparql", "dcat", *DRIVERS)
-_SETTINGS = ("delimiter", "contentType", "operationType", "queryFormulation", "type")
+_TYPES = ("localfile", "remotefile", "wot", "sparql", "dcat", *DRIVERS)
+_SETTINGS = ("delimiter", "contentType", "operationType", "queryFormulation", "type", "query")
+_FILES = ("localfile", "remotefile")
 
 
 def read_source(form: Map, name: str, problems: Problems) -> LogicalSource | None:
     """The logical source of a long form; None, with the problem noted, when it cannot be one."""
     texts = {str(key): str(value) for key, value in form.items() if isinstance(value, Text)}
     query, table = texts.get("query", ""), texts.get("table", "")
-    if query or table:
+    if (query or table) and texts.get("type") != "sparql":
         formulation, iterator = ("sql-query", " ".join(query.split())) if query else ("sql-table", table)
     else:
         formulation, iterator = texts.get("referenceFormulation", ""), texts.get("iterator", "")
@@ -49,7 +50,8 @@ def _settings(form: Map, texts: dict[str, str], problems: Problems) -> Iterator[
         if key == "type" and value not in _TYPES:
             problems.add(f"{str(value)!r} is no type of source", value.place, nearest(str(value), _TYPES))
     for name in _SETTINGS:
-        if name in texts and texts[name] != "localfile":
+        said = name in texts and texts[name] not in _FILES
+        if said and (name != "query" or texts.get("type") == "sparql"):
             yield name, texts[name].replace("\\t", "\t") if name == "delimiter" else texts[name]
     if isinstance(credentials := form.get("credentials"), Map):
         yield from ((str(key), str(value)) for key, value in credentials.items())

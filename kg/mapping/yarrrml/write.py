@@ -24,9 +24,11 @@ from kg.mapping.yarrrml.terms import RDF_TYPE, SCHEMES
 __all__ = ["write_yarrrml"]
 
 _SERIALIZATIONS = {iri: name for name, iri in SERIALIZATIONS.items()}
-_COMPRESSIONS = {iri: name for name, iri in COMPRESSIONS.items()}
-_TARGET_TYPES = {kind: name for name, kind in reversed(TARGET_TYPES.items())}
+_COMPRESSIONS = {iri: name for name, iri in reversed(COMPRESSIONS.items())}
+_TARGET_TYPES = {kind: name for name, kind in TARGET_TYPES.items()}
 _IN_EVERY_FILE = ("rdf", "rdfs", "xsd")
+_CREDENTIALS = ("username", "password")
+_SETTINGS = ("type", "delimiter", "contentType", "operationType", "queryFormulation", "query", *_CREDENTIALS)
 _LOCAL = re.compile(r"[\w./-]*")
 
 
@@ -43,11 +45,8 @@ def write_yarrrml(document: MappingDocument, problems: Problems) -> str:
     used = {name: iri for name, iri in document.prefixes if name in writer.used}
     if used:
         whole["prefixes"] = used
-    bases = {made.base for made in document.maps} or {""}
-    if len(bases) > 1:
-        problems.add("YARRRML has one base for all triples maps", document.maps[0].place, "keep this mapping in RML")
-    if base := document.base or max(bases):
-        whole["base"] = base
+    if document.base:
+        whole["base"] = document.base
     if document.authors:
         whole["authors"] = [_author(author) for author in document.authors]
     if writer.sources:
@@ -89,7 +88,9 @@ class _Writer:
     def triples_map(self, made: TriplesMap, names: dict[str, str]) -> Plain:
         self.base = made.base
         entries: dict[str, Plain] = {"sources": [self._source(source) for source in made.sources]}
-        subjects = [self._subject(term) for term in made.subjects if term.parts or term.execution or term.targets]
+        subjects = [
+            self._subject(term) for term in made.subjects if term.parts or term.execution or term.targets or term.gather
+        ]
         if subjects:
             entries["s"] = subjects[0] if len(subjects) == 1 else subjects
         graphs = [self._subject(term) for term in made.graphs]
@@ -137,7 +138,7 @@ class _Writer:
         """A term that is an IRI or a blank node."""
         if term.execution is not None:
             return self._with_targets(self._call(term.execution), term)
-        if term.term_type == "blank":
+        if term.term_type == "blank" or term.gather is not None:
             entries: dict[str, Plain] = {"value": self._text(term)} if term.parts else {}
             return self._with_targets({**entries, "type": "blank"}, term)
         text = self._iri(term)
@@ -152,7 +153,7 @@ class _Writer:
             return self._with_targets(entries, term)
         if term.term_type == "literal":
             return self._literal(term, types=types)
-        if term.term_type == "blank":
+        if term.term_type == "blank" or term.gather is not None:
             return self._subject(term)
         text = self._iri(term)
         text = text if types and not text.endswith("~iri") else f"{text}~iri"
@@ -229,6 +230,8 @@ class _Writer:
         return {"value": text, "type": "literal", **tags} if tags or text.endswith("~iri") else text
 
     def _with_targets(self, entries: dict[str, Plain], term: TermMap) -> Plain:
+        if term.gather is not None:
+            self._unsaid("a collection", term.gather.place)
         if not term.targets:
             return entries
         names = [self._target(target) for target in term.targets]
@@ -247,30 +250,16 @@ class _Writer:
         return name
 
     def _source(self, source: LogicalSource) -> Plain:
+        if source.view is not None:
+            self._unsaid("a logical view", source.place)
         if source.compression or source.nulls:
             self._unsaid("compression and null values of a source", source.place)
-        settings = dict(source.settings)
-        entries: dict[str, Plain] = {"access": source.access} if source.access else {}
-        if source.formulation in ("sql-table", "sql-query"):
-            entries["table" if source.formulation == "sql-table" else "query"] = source.iterator
-        else:
-            entries["referenceFormulation"] = source.formulation.lower()
-            entries |= {"iterator": source.iterator} if source.iterator else {}
-        entries |= {"encoding": source.encoding} if source.encoding != "utf-8" else {}
-        credentials: dict[str, Plain] = {key: settings.pop(key) for key in ("username", "password") if key in settings}
-        security = {key.partition(":")[2]: value for key, value in settings.items() if key.startswith("security:")}
-        for key, value in settings.items():
-            if key in ("type", "delimiter", "contentType", "operationType", "queryFormulation"):
-                entries[key] = value.replace("\t", "\\t") if key == "delimiter" else value
-            elif not key.startswith("security:"):
+        for key, _ in source.settings:
+            if key not in _SETTINGS and not key.startswith("security:"):
                 self._unsaid(f"{key} of a source", source.place)
-        if credentials:
-            entries["credentials"] = credentials
-        if security:
-            entries["security"] = "none" if security == {"type": "none"} else [security]
-        simple = set(entries) <= {"access", "referenceFormulation", "iterator"} and "~" not in source.formulation
+        entries = _source_entries(source)
         short: Plain = entries
-        if simple:
+        if set(entries) <= {"access", "referenceFormulation", "iterator"}:
             short = [f"{source.access}~{source.formulation.lower()}", *([source.iterator] if source.iterator else [])]
         if not source.name:
             return short
@@ -321,6 +310,29 @@ class _Writer:
         prefix, colon, rest = text.partition(":")
         known = prefix in self.prefixes or prefix in PREFIXES
         return f"{prefix}\\:{rest}" if colon and known else text
+
+
+def _source_entries(source: LogicalSource) -> dict[str, Plain]:
+    """A source by its keys."""
+    settings = dict(source.settings)
+    entries: dict[str, Plain] = {"access": source.access} if source.access else {}
+    if source.formulation in ("sql-table", "sql-query"):
+        entries["table" if source.formulation == "sql-table" else "query"] = source.iterator
+    else:
+        entries["referenceFormulation"] = source.formulation.lower()
+        entries |= {"iterator": source.iterator} if source.iterator else {}
+    entries |= {"encoding": source.encoding} if source.encoding != "utf-8" else {}
+    credentials: dict[str, Plain] = {key: settings.pop(key) for key in _CREDENTIALS if key in settings}
+    security: dict[str, Plain] = {
+        key.partition(":")[2]: value for key, value in settings.items() if key.startswith("security:")
+    }
+    for key in _SETTINGS:
+        if key in settings:
+            entries[key] = settings[key].replace("\t", "\\t") if key == "delimiter" else settings[key]
+    entries |= {"credentials": credentials} if credentials else {}
+    if security:
+        entries["security"] = "none" if security == {"type": "none"} else [security]
+    return entries
 
 
 def _escaped(text: str) -> str:
