@@ -158,8 +158,8 @@ DENIAL = """
 """
 NAMED_MEMBER = """
     <id/b> a kg:Group .
-    <claim/a/g.p.o> a kg:Claim ; rdf:subject <id/ocs> ; rdf:predicate kg:hasMembers ; rdf:object <id/b> .
-    <claim/a/f.p.o> a kg:Claim ; rdf:subject <id/b> ; rdf:predicate kg:includes ; rdf:object <id/c> ;
+    <claim/a/g.p.o> a kg:Claim ; kg:polarity kg:positive ; rdf:subject <id/ocs> ; rdf:predicate kg:hasMembers ; rdf:object <id/b> .
+    <claim/a/f.p.o> a kg:Claim ; kg:polarity kg:positive ; rdf:subject <id/b> ; rdf:predicate kg:includes ; rdf:object <id/c> ;
       kg:lastVoice <id/a> ; kg:quote "x"@fr .
 """
 
@@ -227,3 +227,11 @@ def test_rdflib_gives_the_same_answer(
 def test_no_file_is_lost_among_the_questions() -> None:
     """The folder holds questions and nothing else."""
     assert [path.name for path in Path(FOLDER).iterdir() if path.suffix != ".rq"] == []
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (bundled().root / "queries").glob("*.rq")))
+def test_no_denial_is_shown_as_an_affirmation(name: str) -> None:
+    """A question that shows the parts of a statement asks for what is affirmed, or shows the polarity."""
+    text = (bundled().root / "queries" / f"{name}.rq").read_text(encoding="utf-8")
+    if re.search(r"SELECT [^{]*\?object", text) and "?claim a kg:Claim" in text:
+        assert "kg:polarity" in text
