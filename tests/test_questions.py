@@ -158,8 +158,10 @@ DENIAL = """
 """
 NAMED_MEMBER = """
     <id/b> a kg:Group .
-    <claim/a/g.p.o> a kg:Claim ; kg:polarity kg:positive ; rdf:subject <id/ocs> ; rdf:predicate kg:hasMembers ; rdf:object <id/b> .
-    <claim/a/f.p.o> a kg:Claim ; kg:polarity kg:positive ; rdf:subject <id/b> ; rdf:predicate kg:includes ; rdf:object <id/c> ;
+    <claim/a/g.p.o> a kg:Claim ; kg:polarity kg:positive ;
+      rdf:subject <id/ocs> ; rdf:predicate kg:hasMembers ; rdf:object <id/b> .
+    <claim/a/f.p.o> a kg:Claim ; kg:polarity kg:positive ;
+      rdf:subject <id/b> ; rdf:predicate kg:includes ; rdf:object <id/c> ;
       kg:lastVoice <id/a> ; kg:quote "x"@fr .
 """
 
