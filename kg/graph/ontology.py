@@ -10,6 +10,7 @@ from rdflib.namespace import OWL, SKOS
 
 from kg.errors import Place, Problems
 from kg.graph.store import NamedNode, Quad, RdfFormat, parse, serialize
+from kg.graph.terms import classes_below, graph_of, read_turtle
 
 __all__ = ["Ontology", "read_ontology"]
 
@@ -48,7 +49,7 @@ class Ontology:
     def below_range(self, local_name: str) -> frozenset[str]:
         """Local names of the classes that the property's range is or includes."""
         ranges = self.graph.objects(URIRef(self.namespace + local_name), RDFS.range)
-        below = {sub for top in ranges for sub in self.graph.transitive_subjects(RDFS.subClassOf, top)}
+        below = {sub for top in ranges for sub in classes_below(self.graph, top)}
         return frozenset(str(iri).removeprefix(self.namespace) for iri in below) & self.classes
 
     def quads(self, graph: str) -> list[str]:
@@ -88,13 +89,8 @@ class Ontology:
 def read_ontology(path: Path, root: Path, namespace: str, problems: Problems) -> Ontology:
     """Read the ontology file; a file that is not Turtle is noted in `problems` and reads as empty."""
     file = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    graph = Graph()
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if not text:
+    if not path.is_file() or not path.stat().st_size:
         problems.add("there is no ontology", Place(file, 1, 1), "copy ontology/ from the bundled project")
-    try:
-        graph.parse(data=text, format="turtle")
-    except SyntaxError as error:
-        number = getattr(error, "lines", 0) + 1
-        problems.add(f"not Turtle: {str(error).splitlines()[0]}", Place(file, number, 1))
-    return Ontology(graph, namespace, file, tuple(text.splitlines()))
+        return Ontology(Graph(), namespace, file, ())
+    triples, text = read_turtle(path, file, problems)
+    return Ontology(graph_of(triples), namespace, file, tuple(text.splitlines()))

@@ -1,14 +1,20 @@
-"""Terms and graphs of rdflib made from those of the store, term by term: no text in between that could be misread."""
+"""Terms and graphs of rdflib made from those of the store, term by term: no text in between that could be misread.
+
+rdflib judges literals by what Python can hold: it tells of others on standard error, with a traceback, and takes days
+before the year 1 and after 9999 for ill-typed. Here it is silent, and those days are what XSD 1.1 says of them.
+"""
 
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from warnings import catch_warnings, simplefilter
 
 import rdflib
-from rdflib.term import Node
+from rdflib import RDFS
+from rdflib.term import Identifier, Node
 
 from kg.errors import Place, Problems
 from kg.graph.store import (
@@ -17,17 +23,43 @@ from kg.graph.store import (
     Literal,
     NamedNode,
     Quad,
+    QuerySolutions,
     RdfFormat,
     Triple,
+    memory_store,
     parse,
+    query,
 )
 
-__all__ = ["graph_of", "rdflib_term", "read_turtle", "silence"]
+__all__ = ["classes_below", "graph_of", "rdflib_term", "read_turtle", "silence"]
 
-_STRING = PREFIXES["xsd"] + "string"
+_XSD = PREFIXES["xsd"]
+_STRING = _XSD + "string"
+# The first and the last day of Python's calendar.
+_ENDS = {
+    _XSD + "date": (date.min, date.max),
+    _XSD + "dateTime": (datetime.min, datetime.max),  # noqa: DTZ901 (a time without a zone, as most are)
+}
 
 
-def rdflib_term(term: object) -> Node:
+class _FarDay(rdflib.Literal):
+    """A day or time that XSD 1.1 has and Python has not: https://www.w3.org/TR/xmlschema11-2/#dateTime."""
+
+    __slots__ = ()
+
+    @property
+    def ill_typed(self) -> bool:
+        """It is not."""
+        return False
+
+    @property
+    def value(self) -> date:
+        """The end of Python's calendar that it lies beyond, so that it compares as it should."""
+        first, last = _ENDS[str(self.datatype)]
+        return first if str(self).startswith(("-", "0000")) else last
+
+
+def rdflib_term(term: object) -> Identifier:
     """The term as rdflib has it, with the lexical form that it has here; raises ValueError for a term of RDF 1.2."""
     match term:
         case NamedNode():
@@ -39,9 +71,12 @@ def rdflib_term(term: object) -> Node:
     raise ValueError(f"{term} is of RDF 1.2")
 
 
-def graph_of(triples: Iterable[Triple | Quad]) -> rdflib.Graph:
-    """A graph in memory; the graph names of quads are left out. Raises ValueError for a term of RDF 1.2."""
-    graph = rdflib.Graph()
+def graph_of(triples: Iterable[Triple | Quad], store: rdflib.store.Store | str = "default") -> rdflib.Graph:
+    """A graph of rdflib, in memory; the graph names of quads are left out.
+
+    store: an empty store of rdflib to put it into. Raises ValueError for a term of RDF 1.2.
+    """
+    graph = rdflib.Graph(store)
     known = cache(rdflib_term)
     with silence("rdflib.term"):
         for triple in triples:
@@ -76,6 +111,16 @@ def read_turtle(path: Path, file: str, problems: Problems) -> tuple[list[Quad], 
     return triples, text
 
 
+def classes_below(graph: rdflib.Graph, top: Node) -> set[Node]:
+    """A class, and all that a graph says are below it, however deep."""
+    found, waiting = {top}, [top]
+    while waiting:
+        new = set(graph.subjects(RDFS.subClassOf, waiting.pop())) - found
+        found |= new
+        waiting += new
+    return found
+
+
 @contextmanager
 def silence(name: str) -> Iterator[None]:
     """Neither the logger of that name nor warnings are heard inside."""
@@ -94,4 +139,14 @@ def _literal(term: Literal) -> rdflib.Literal:
     datatype = term.datatype.value
     if term.language or datatype == _STRING:
         return rdflib.Literal(term.value, lang=term.language, normalize=False)
-    return rdflib.Literal(term.value, datatype=rdflib.URIRef(datatype), normalize=False)
+    literal = rdflib.Literal(term.value, datatype=rdflib.URIRef(datatype), normalize=False)
+    if literal.ill_typed and datatype in _ENDS and _is_valid(term.value, datatype):
+        return _FarDay(term.value, datatype=rdflib.URIRef(datatype), normalize=False)
+    return literal
+
+
+def _is_valid(text: str, datatype: str) -> bool:
+    """Whether a text is a literal of a datatype, as Oxigraph has it, which holds to XSD 1.1."""
+    cast = f"SELECT (<{datatype}>(?text) AS ?value) {{}}"
+    rows = query(memory_store(b""), cast, base=_XSD, bindings={"text": Literal(text)})
+    return isinstance(rows, QuerySolutions) and any(row["value"] is not None for row in rows)
