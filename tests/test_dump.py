@@ -4,6 +4,7 @@ import io
 import json
 import random
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
-from kg.errors import UsageError
-from kg.graph.context import Context
+from kg.errors import ContentError, Problems, UsageError
+from kg.graph.context import Context, read_context
 from kg.graph.dump import FORMATS, dump, graph_names
 from kg.graph.store import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, memory_store, parse
+from kg.project import bundled
 
 # rdflib 7.6 warns of its own use of its own deprecated properties.
 pytestmark = pytest.mark.filterwarnings("ignore:(Dataset\\.|ConjunctiveGraph ):DeprecationWarning")
@@ -375,6 +377,72 @@ def test_a_context_that_is_not_understood_is_refused(context: dict[str, Any], ex
     """A feature that the writer does not know would change what the file says."""
     with pytest.raises(UsageError, match=expected):
         Context(context, BASE)
+
+
+def test_our_context_is_read_as_it_is() -> None:
+    """Every entry of the bundled context is of a supported form."""
+    path = bundled().root / "ontology/context.jsonld"
+    problems = Problems()
+    entries = read_context(path, bundled().root, problems)
+    assert (problems, entries) == ([], json.loads(path.read_text(encoding="utf-8"))["@context"])
+
+
+UNREADABLE = {
+    "no JSON": (b'{"@context":\n  {"a" "b"}}', ["2:8: not JSON: Expecting ':' delimiter"]),
+    "nothing": (b"", ["1:1: not JSON: Expecting value"]),
+    "half of an object": (b"{", ["1:2: not JSON: Expecting property name enclosed in double quotes"]),
+    "a list": (b"[]", ["1:1: this must be an object whose @context is an object"]),
+    "an address": (b'{"@context": "http://e/c"}', ["1:1: this must be an object whose @context is an object"]),
+    "no UTF-8": (b'{\n"\xff"}', ["2:1: not UTF-8 at byte 3"]),
+    "no character": (b'{"@context": {"@vocab": "\\ud800"}}', ["1:1: no text: half of a character, '\\ud800'"]),
+    "too deep": (b"[" * 100_000, ["1:1: nested too deeply"]),
+    "a circle": (
+        b'{"@context": {"a": "b:c",\n "b": "a:d"}}',
+        ["1:15: the term 'a' of the JSON-LD context is defined by itself"],
+    ),
+    "several mistakes": (
+        b"""{"@context": {"a": 1,
+ "b": {"@id": null},
+ "c": "http://a b", "c": "http://e/",
+ "": "http://e/",
+ "@version": 2.0, "d": "@nest", "e": {"@id": "http://e/", "@container": [{}]}}}""",
+        [
+            "1:15: the term 'a' of the JSON-LD context is neither an IRI nor an object",
+            "2:2: the term 'b' of the JSON-LD context has a value of @id that is not supported: null",
+            "3:21: 'c' is written twice",
+            "4:2: the JSON-LD context has a term without a name",
+            "5:2: the JSON-LD context has a value of @version that is not supported: 2.0",
+            "5:19: the JSON-LD context calls @nest 'd', which is not supported",
+            "5:33: the term 'e' of the JSON-LD context has a container that is not supported",
+        ],
+    ),
+    "no IRI": (
+        b'{"@context": {"a": "http://a b"}}',
+        ["1:15: 'http://a b', of the term 'a' of the JSON-LD context, is no IRI"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "expected"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_context_that_cannot_be_read_is_told(content: bytes, expected: list[str], tmp_path: Path) -> None:
+    """Each fault once, with line and column, all of a file together."""
+    path = tmp_path / "o/context.jsonld"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    problems = Problems()
+    assert read_context(path, tmp_path, problems) == {}
+    told = [f"{problem.place}: {problem.message}" for problem in ContentError(problems).problems]
+    assert [f"o/context.jsonld:{line}" for line in expected] == told
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_licence_cannot_leave_its_comment(name: str) -> None:
+    """Whatever is written there, the dump holds the same."""
+    licence = "http://e/l\n<http://e/a> <http://e/b> <http://e/c> .\r--> --- <x/>\x85\u2028\ud800"
+    text = written(store_of(), name, licence=licence)
+    assert by_oxigraph(text, name) == by_oxigraph(written(store_of(), name), name)
+    if name in RDFLIB:
+        assert by_rdflib(text, name) == by_rdflib(written(store_of(), name), name)
 
 
 def test_an_iri_that_would_be_read_by_a_prefix_is_refused() -> None:

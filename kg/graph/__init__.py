@@ -1,5 +1,6 @@
 """The graph: its store, dumps, questions, links, ontology and shapes."""
 
+from kg.graph.context import read_context
 from kg.graph.dump import FORMATS, dump, graph_names
 from kg.graph.link import LINK_FIELDS, read_links
 from kg.graph.ontology import Ontology, read_ontology
@@ -32,6 +33,7 @@ __all__ = [
     "open_store",
     "parse_question",
     "query",
+    "read_context",
     "read_links",
     "read_ontology",
     "read_question",

@@ -11,6 +11,7 @@
 | ttl12  | https://www.w3.org/TR/rdf12-turtle/                 | the default graph, and claims as reifiers |
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
@@ -34,6 +35,8 @@ __all__ = ["FORMATS", "Format", "dump", "graph_names"]
 
 _Graphs = Sequence[tuple[NamedNode | BlankNode | None, list[Quad]]]
 _DEFAULT = "default"
+# Line breaks as any reader may see them, and what XML forbids.
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ def dump(
     if format not in FORMATS:
         raise UsageError(f"unknown format {format!r}: {nearest(format, FORMATS)}")
     job = _Job(store, _graphs(store, format, graph, base), base, context or {}, [])
-    job.comments.extend(_comments(format, graph, base, licence))
+    # Whatever a comment quotes, it stays on its line.
+    job.comments.extend(_BREAKS.sub(" ", comment) for comment in _comments(format, graph, base, licence))
     for piece in _WRITERS[format](job):
         out.write(piece.encode())
 

@@ -21,6 +21,8 @@ _START = (
 )
 _LOCAL = re.compile(rf"[{_START}][{_START}.0-9\u00B7\u0300-\u036F\u203F\u2040-]*$")
 # https://www.w3.org/TR/xml/#charsets
+# https://www.w3.org/TR/xml/#sec-comments
+_HYPHENS = re.compile("-(?=-)")
 _FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 # https://www.w3.org/TR/rdf-syntax-grammar/#propertyElementURIs
 _SYNTAX = frozenset(
@@ -50,7 +52,7 @@ def rdfxml(quads: Sequence[Quad], prefixes: Mapping[str, str], comments: Iterabl
             )
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     for comment in comments:
-        yield f"<!-- {comment.replace('--', '- -')} -->\n"
+        yield f"<!-- {_HYPHENS.sub('- ', comment)} -->\n"
     yield "<rdf:RDF"
     spaces = {prefix: namespace for prefix, namespace in elements.values() if prefix != "rdf"}
     for prefix, namespace in sorted({**spaces, "rdf": RDF}.items()):
