@@ -287,14 +287,60 @@ def shell(command: str, root: Path, **environment: str) -> subprocess.CompletedP
         ("set -o pipefail; $KG query what-is-to-come -f csv | head -c 1", 0),
         ("PYTHONIOENCODING=ascii $KG query what-is-to-come", 0),
         ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 $KG query what-is-to-come --lang de", 0),
-        ("mkdir gone && cd gone && rmdir ../gone && $KG query what-is-to-come", 2),
+        ("echo 'SELECT * { ?s ?p ?o }' > q.rq; set -o pipefail; $KG query q.rq | head -c 1", 141),
+        ("$KG --help > /dev/full", 2),
+        ("$KG query > /dev/full", 2),
+        ("$KG query - <&-", 2),
+        ("printf '\\xff' | $KG query -", 1),
+        ("printf '# \\xc3\\xa9\\nASK {}' | PYTHONIOENCODING=ascii $KG query -", 0),
+        ("mkdir gone && cd gone && rmdir ../gone && $KG query what-is-to-come", 0),
+        ("mkdir gone && cd gone && rmdir ../gone && $KG --project . query", 2),
+        ("ln -s loop loop; $KG --project loop query", 2),
     ],
 )
 def test_output_that_cannot_be_written_is_no_stack_trace(command: str, code: int, built: Path, tmp_path: Path) -> None:
     """Closed, full, or unable to hold a letter: a line and an exit code, or the answer."""
     result = shell(f"cd {shlex.quote(str(tmp_path))}; {command}", built)
     assert "Traceback" not in result.stderr
+    assert len(result.stderr.splitlines()) <= 1 or code == 1
     assert result.returncode == code or ("head" in command and result.returncode in {0, 141})
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped"])
+@pytest.mark.parametrize("command", [["query", "-", "-f", "csv"], ["query", "-"], ["dump", "-f", "nq"]])
+def test_a_damaged_store_is_told_in_one_line(harm: str, command: list[str], built: Path, tmp_path: Path) -> None:
+    """Whether it shows when the store is opened or only when it is read, and what to do."""
+    root = tmp_path / "p"
+    shutil.copytree(built, root)
+    for path in root.glob(".kg/snapshots/*/store/*.sst"):
+        content = path.read_bytes()
+        half = len(content) // 2
+        path.write_bytes(
+            content[:half] if harm == "cut" else bytes(byte ^ 255 for byte in content[:half]) + content[half:]
+        )
+    result = kg(root, *command, given="SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }")
+    assert (2, 1) == (result.exit_code, len(result.stderr.splitlines()))
+    assert "is damaged: remove" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("de", "Hafenmeister"), ("DE-ch", "Hafenmeister"), ("fr-CA", "capitaine du port"), ("x", "harbour master")],
+)
+def test_labels_are_in_the_nearest_language_that_there_is(language: str, expected: str, tmp_path: Path) -> None:
+    """A language without texts of ours has English headings, and its own labels where there are some."""
+    root = tmp_path / "p"
+    shutil.copytree(example(), root)
+    entities = root / "sources/entities.yaml"
+    label = "en: harbour master of Lindmoor"
+    text = entities.read_text(encoding="utf-8")
+    entities.write_text(text.replace(label, f"{label}, de: Hafenmeister von Lindmoor"), encoding="utf-8")
+    given = "SELECT ?voice { ?voice skos:prefLabel 'harbour master of Lindmoor'@en }"
+    result = kg(root, "query", "-", "--lang", language, given=given)
+    assert 0 == result.exit_code, result.stderr
+    assert expected in result.stdout
+    assert ("qui le dit" if language == "fr-CA" else "who says so") in result.stdout
+    assert 0 == kg(root, "query", "--lang", language).exit_code
 
 
 def test_language_of_an_article_is_a_tag(built: Path, tmp_path: Path) -> None:

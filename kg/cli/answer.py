@@ -1,5 +1,7 @@
 """Answers on a terminal."""
 
+import errno
+import os
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -11,15 +13,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kg.errors import Problems, UsageError, nearest
-from kg.graph import Question, Store, open_store, parse_question, query, read_question, read_questions
+from kg.errors import ContentError, Place, Problem, Problems, UsageError, nearest
+from kg.graph import Question, Store, parse_question, query, read_question, read_questions
 from kg.graph.question import shorten
-from kg.graph.store import QuerySolutions, QueryTriples, Results, serialize_results
+from kg.graph.store import QuerySolutions, QueryTriples, Results, reading, serialize_results
 from kg.pipeline import Snapshot
 from kg.project import Project
 from kg.web.labels import Labels
 from kg.web.tables import ROWS, Cell, result_table
-from kg.web.texts import headings
+from kg.web.texts import headings, say, spoken
 
 __all__ = ["ask", "list_questions"]
 
@@ -32,12 +34,20 @@ _GAP = 3
 _LEAST = 20
 
 
+class _Console(Console):
+    """A console that leaves it to the command to say that nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Called where the error is handled: hand it on."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def list_questions(project: Project, language: str) -> str:
     """Names and titles of the project's questions, and how to ask one."""
     questions = _questions(project)
     lines = []
     for question in questions:
-        title = question.summary.get(language) or next(iter(question.summary.values()), "")
+        title = spoken(question.summary, language)
         lines.append(question.name)
         lines += textwrap.wrap(title, _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
         for name, parameter in question.parameters.items():
@@ -55,16 +65,16 @@ def ask(
     """
     question = _find(project, asked)
     out = sys.stdout
-    store = open_store(snapshot.store)
     base = snapshot.manifest["base"]
-    _check_entities(question, values, store, base)
-    results = question.ask(store, base, values)
-    if syntax == "table" or (syntax is None and not isinstance(results, QueryTriples)):
-        labels = {name: parameter.label.get(language, name) for name, parameter in question.parameters.items()}
-        _print(results, Labels(store, base), language, {**headings(language), **labels}, out)
-    else:
-        out.flush()
-        serialize_results(results, syntax or "ttl", out.buffer)
+    with reading(snapshot.store) as store:
+        _check_entities(question, values, store, base)
+        results = question.ask(store, base, values)
+        if syntax == "table" or (syntax is None and not isinstance(results, QueryTriples)):
+            labels = {name: spoken(known.label, language) or name for name, known in question.parameters.items()}
+            _print(results, Labels(store, base), language, {**headings(language), **labels}, out)
+        else:
+            out.flush()
+            serialize_results(results, syntax or "ttl", out.buffer)
 
 
 def _questions(project: Project) -> list[Question]:
@@ -79,7 +89,7 @@ def _find(project: Project, asked: str) -> Question:
     problems = Problems()
     path = Path(asked)
     if asked == "-":
-        question = parse_question(sys.stdin.read(), "query", "standard input", problems)
+        question = parse_question(_given(), "query", "standard input", problems)
     elif path.suffix == ".rq" or path.is_file():
         if not path.is_file():
             raise UsageError(f"there is no file {asked}")
@@ -91,6 +101,17 @@ def _find(project: Project, asked: str) -> Question:
         question = named[asked]
     problems.stop_if_any()
     return question
+
+
+def _given() -> str:
+    """What standard input holds, in UTF-8 whatever the locale."""
+    if sys.stdin is None:
+        raise UsageError("there is no standard input to read a query from")
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = Place("standard input", 1, 1)
+        raise ContentError([Problem(f"not UTF-8 at byte {error.start}", place, "write it in UTF-8")]) from error
 
 
 def _cut(cell: Cell) -> str:
@@ -116,9 +137,9 @@ def _check_entities(question: Question, values: Mapping[str, str], store: Store,
 def _print(results: Results, labels: Labels, language: str, headings: Mapping[str, str], out: TextIO) -> None:
     found = result_table(results, labels, language, headings)
     if found.truth is not None:
-        out.write({"fr": {True: "oui\n", False: "non\n"}}.get(language, {True: "yes\n", False: "no\n"})[found.truth])
+        out.write(say("yes" if found.truth else "no", language).lower() + "\n")
         return
-    console = Console(file=out, width=None if out.isatty() else _UNBOUND, highlight=False)
+    console = _Console(file=out, width=None if out.isatty() else _UNBOUND, highlight=False)
     names = [column.heading for column in found.columns]
     rows = [[_cut(cell) for cell in row] for row in found.rows]
     widths = _widths(list(zip(names, *rows, strict=True)), console.width)

@@ -42,12 +42,7 @@ def _told(run: Callable[P, int | None]) -> Callable[P, None]:
         except UsageError as error:
             _refuse(str(error))
         except OSError as error:
-            if isinstance(error, BrokenPipeError) or error.errno == errno.EPIPE:
-                # Whoever read the output has what they wanted; nothing is left to be flushed at exit.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                sys.exit(141)
-            named = f"{error.filename}: " if error.filename else ""
-            _refuse(f"{named}{error.strerror or error}")
+            _stop(error)
         sys.exit(code or 0)
 
     return command
@@ -60,6 +55,16 @@ def _prepare_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _stop(error: OSError) -> NoReturn:
+    """Tell what the system refused, in one line; nothing where whoever reads the output has what they wanted."""
+    if isinstance(error, BrokenPipeError) or error.errno == errno.EPIPE:
+        # Nothing is left to be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    named = f"{error.filename}: " if error.filename else ""
+    _refuse(f"{named}{error.strerror or error}")
 
 
 def _refuse(message: str) -> NoReturn:
@@ -84,7 +89,12 @@ class _Context:
 
     @property
     def project(self) -> Project:
-        return find_project(self._project, Path.cwd())
+        try:
+            return find_project(self._project, self._project or Path.cwd())
+        except (OSError, RuntimeError) as error:
+            # Before Python 3.13, pathlib tells a circle of symbolic links by RuntimeError.
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise UsageError(f"{self._project or 'the working directory'} cannot be opened: {reason}") from error
 
     @property
     def home(self) -> Path:
@@ -101,7 +111,18 @@ class _Context:
 _passed = click.make_pass_decorator(_Context)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+class _Commands(click.Group):
+    """The commands, with help that tells as they do what cannot be written."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - as click has it
+        """Run a command."""
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            _stop(error)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, prog_name="kg")
 @click.option(
     "--project", type=click.Path(path_type=Path), help="Folder with sources/. Default: the nearest one upward."
@@ -190,13 +211,14 @@ def query(context: _Context, question: str | None, params: tuple[str, ...], synt
 @_told
 def dump(context: _Context, syntax: str, graph: str) -> None:
     """Write the graph to standard output."""
-    from kg.graph import open_store
+    from kg.graph.store import reading
     from kg.pipeline import read_dataset, write_dump
 
     problems = Problems()
     dataset = read_dataset(context.project, problems)
     problems.stop_if_any()
-    write_dump(open_store(context.snapshot().store), sys.stdout.buffer, syntax, graph, context.project, dataset)
+    with reading(context.snapshot().store) as store:
+        write_dump(store, sys.stdout.buffer, syntax, graph, context.project, dataset)
 
 
 @main.command()

@@ -6,6 +6,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from kg.graph.store import PREFIXES, Literal, NamedNode, Store
+from kg.web.texts import LANGUAGES, wanted
 
 __all__ = ["Labels", "decode_path"]
 
@@ -60,11 +61,11 @@ class Labels:
                     yield quad.object.language or "", quad.object.value
 
     def label(self, iri: str, language: str) -> tuple[str, str] | None:
-        """The label of an IRI and its language: in the language asked for, else in none, else in any."""
+        """The label of an IRI and its language: in the one asked for, else in none, in English, in any."""
         found = self._all(iri)
-        for wanted in (language, ""):
+        for language_tag in (*wanted(language), "", LANGUAGES[0]):
             for tag, text in found:
-                if tag == wanted:
+                if tag == language_tag:
                     return text, tag
         return (found[0][1], found[0][0]) if found else None
 

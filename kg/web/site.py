@@ -11,7 +11,7 @@ from kg.graph.question import Question
 from kg.graph.store import Store, open_store
 from kg.web.evaluation import Evaluator
 from kg.web.labels import Labels
-from kg.web.texts import LANGUAGES
+from kg.web.texts import spoken
 
 __all__ = ["DUMPS", "Dump", "Site"]
 
@@ -95,6 +95,4 @@ class Site:
 
     def text(self, texts: Mapping[str, str], language: str) -> str:
         """What is said in a language, else in the first one that there is."""
-        return texts.get(language) or next(
-            (texts[tag] for tag in LANGUAGES if tag in texts), next(iter(texts.values()), "")
-        )
+        return spoken(texts, language)

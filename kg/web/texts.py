@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-__all__ = ["LANGUAGES", "TEXTS", "headings", "say"]
+__all__ = ["LANGUAGES", "TEXTS", "headings", "say", "spoken", "wanted"]
 
 # The first is spoken to whoever asks for none of them.
 LANGUAGES = ("en", "fr")
@@ -141,12 +141,30 @@ TEXTS: dict[str, tuple[str, str]] = {
 def say(key: str, language: str, /, number: int = 1, **values: object) -> str:
     """The text of `key` in a language, with its gaps filled.
 
-    A language that there is no text in gets English. `number` chooses between the forms of one and of several.
+    In a language that there is no text in it is English. `number` chooses between the forms of one and of several.
     """
-    tag = language.lower().partition("-")[0]
-    one, _, several = TEXTS[key][LANGUAGES.index(tag if tag in LANGUAGES else "en")].partition("|")
-    singular = not several or number == 1 or (number == 0 and language == "fr")
+    known = next((tag for tag in wanted(language) if tag in LANGUAGES), LANGUAGES[0])
+    one, _, several = TEXTS[key][LANGUAGES.index(known)].partition("|")
+    singular = not several or number == 1 or (number == 0 and known == "fr")
     return (one if singular else several).format(**values)
+
+
+def wanted(language: str) -> tuple[str, ...]:
+    """The tags of a language and of what it is a variety of, from the narrowest to the widest, in lower case.
+
+    https://www.rfc-editor.org/rfc/rfc4647#section-3.4
+
+    >>> wanted("fr-CA")
+    ('fr-ca', 'fr')
+    """
+    parts = language.lower().split("-")
+    return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+
+
+def spoken(texts: Mapping[str, str], language: str) -> str:
+    """The text in a language, else in the first of ours that there is, else in any; empty where there is none."""
+    found = {tag.lower(): text for tag, text in texts.items() if text}
+    return next((found[tag] for tag in (*wanted(language), *LANGUAGES) if tag in found), next(iter(found.values()), ""))
 
 
 def headings(language: str) -> Mapping[str, str]:
