@@ -95,6 +95,15 @@ def test_a_project_s_question_needs_a_header(tmp_path: Path) -> None:
     ]
 
 
+def test_a_query_that_would_end_the_process_is_told(tmp_path: Path) -> None:
+    """Braces within braces, thousands of them, are a problem of their file like any other."""
+    text = "#+ summary: {en: Deep?}\nSELECT * {" + "{" * 5_000 + "}" * 5_000 + "}"
+    (tmp_path / "deep.rq").write_text(text, encoding="utf-8")
+    problems = Problems()
+    read_questions(tmp_path, tmp_path, problems)
+    assert [("deep.rq", 2, 74)] == [(hit.place.file, hit.place.line, hit.place.column) for hit in problems if hit.place]
+
+
 def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
     """The other questions are read all the same."""
     (tmp_path / "a.rq").write_bytes((HEADER + ROWS + BODY).encode("latin-1"))
