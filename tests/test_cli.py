@@ -306,18 +306,17 @@ def test_output_that_cannot_be_written_is_no_stack_trace(command: str, code: int
     assert result.returncode == code or ("head" in command and result.returncode in {0, 141})
 
 
-@pytest.mark.parametrize("harm", ["cut", "flipped"])
+@pytest.mark.parametrize("harm", ["cut", "flipped", "forgotten"])
 @pytest.mark.parametrize("command", [["query", "-", "-f", "csv"], ["query", "-"], ["dump", "-f", "nq"]])
 def test_a_damaged_store_is_told_in_one_line(harm: str, command: list[str], built: Path, tmp_path: Path) -> None:
     """Whether it shows when the store is opened or only when it is read, and what to do."""
     root = tmp_path / "p"
     shutil.copytree(built, root)
-    for path in root.glob(".kg/snapshots/*/store/*.sst"):
+    for path in root.glob(".kg/snapshots/*/store/" + ("MANIFEST*" if harm == "forgotten" else "*.sst")):
         content = path.read_bytes()
         half = len(content) // 2
-        path.write_bytes(
-            content[:half] if harm == "cut" else bytes(byte ^ 255 for byte in content[:half]) + content[half:]
-        )
+        flipped = bytes(byte ^ 255 for byte in content[:half]) + content[half:]
+        path.write_bytes(flipped if harm == "flipped" else content[:half])
     result = kg(root, *command, given="SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }")
     assert (2, 1) == (result.exit_code, len(result.stderr.splitlines()))
     assert "is damaged: remove" in result.stderr

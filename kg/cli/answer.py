@@ -65,8 +65,9 @@ def ask(
     """
     question = _find(project, asked)
     out = sys.stdout
-    base = snapshot.manifest["base"]
-    with reading(snapshot.store) as store:
+    manifest = snapshot.manifest
+    base = manifest["base"]
+    with reading(snapshot.store, manifest["quads"]) as store:
         _check_entities(question, values, store, base)
         results = question.ask(store, base, values)
         if syntax == "table" or (syntax is None and not isinstance(results, QueryTriples)):

@@ -217,7 +217,8 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
     problems = Problems()
     dataset = read_dataset(context.project, problems)
     problems.stop_if_any()
-    with reading(context.snapshot().store) as store:
+    snapshot = context.snapshot()
+    with reading(snapshot.store, snapshot.manifest["quads"]) as store:
         write_dump(store, sys.stdout.buffer, syntax, graph, context.project, dataset)
 
 

@@ -150,10 +150,15 @@ def open_store(directory: Path) -> Store:
 
 
 @contextmanager
-def reading(directory: Path) -> Iterator[Store]:
-    """The store at `directory`, opened by `open_store`; what turns out damaged while it is read is a UsageError."""
+def reading(directory: Path, quads: int | None = None) -> Iterator[Store]:
+    """The store at `directory`, opened by `open_store`; what turns out damaged while it is read is a UsageError.
+
+    quads: how many it must hold, where that is known: a store that has lost its list of files opens as an empty one.
+    """
     store = open_store(directory)
     try:
+        if quads is not None and len(store) != quads:
+            raise _damaged(directory)
         yield store
     except RuntimeError as error:
         if not str(error).startswith(_CORRUPTION):
