@@ -167,6 +167,17 @@ def test_any_damage_is_healed_by_a_build(damage: str, project: Project, tmp_path
     assert [] == build(project, home=home).damaged()
 
 
+def test_store_with_changed_blocks_is_healed(project: Project, tmp_path: Path) -> None:
+    """Damage inside of the store's files is found or does no harm; the build never ends in a stack trace."""
+    snapshot = build(project, home=tmp_path)
+    for path in snapshot.store.glob("*.sst"):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 3 : len(content) // 2] = b"\xff" * (len(content) // 2 - len(content) // 3)
+        path.write_bytes(content)
+    assert ["store"] == snapshot.damaged()
+    assert [] == build(project, home=tmp_path).damaged()
+
+
 def test_edit_during_a_build_makes_its_snapshot_stale(project: Project, tmp_path: Path) -> None:
     """What was changed while a build ran is never taken for what it was made from."""
     home = tmp_path / "home"

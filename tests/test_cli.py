@@ -15,7 +15,7 @@ from kg.article import read_entities
 from kg.cli import main
 from kg.errors import Problems
 from kg.graph.store import RdfFormat, parse
-from kg.project import example
+from kg.project import bundled, example
 
 SLUG = "lindmoor-east-quay"
 
@@ -191,6 +191,28 @@ def test_check_writes_the_lock(tmp_path: Path) -> None:
     lock.unlink()
     assert 0 == kg(tmp_path / "p", "check").exit_code
     assert before == lock.read_bytes()
+
+
+def test_check_heals_a_damaged_lock_where_the_text_is(tmp_path: Path) -> None:
+    """A lock that a merge broke is written anew; in continuous integration that is a failure."""
+    shutil.copytree(example(), tmp_path / "p")
+    lock = tmp_path / f"p/sources/articles/{SLUG}.lock"
+    before = lock.read_bytes()
+    for strict, code in ((["--strict"], 1), ([], 0)):
+        lock.write_bytes(before.replace(b"quotes:", b"<<<<<<< mine"))
+        assert code == kg(tmp_path / "p", "check", *strict).exit_code
+        assert before == lock.read_bytes()
+
+
+def test_check_reads_the_context(tmp_path: Path) -> None:
+    """A context that no dump could be written with fails where it is wrong, and so does the build."""
+    shutil.copytree(example(), tmp_path / "p")
+    shutil.copytree(bundled().part("ontology"), tmp_path / "p/ontology")
+    (tmp_path / "p/ontology/context.jsonld").write_text('{"@context": {', encoding="utf-8")
+    for command in ("check", "build"):
+        result = kg(tmp_path / "p", command)
+        assert 1 == result.exit_code
+        assert "ontology/context.jsonld:1:" in result.output
 
 
 def test_find_prints_positions_and_names_what_differs(built: Path) -> None:

@@ -33,7 +33,8 @@ from kg.graph.terms import graph_of, rdflib_term, read_turtle, silence
 
 __all__ = ["Violation", "claims_and_facts", "validate"]
 
-# What pySHACL raises for shapes that it cannot follow: seldom an error of its own.
+# What pySHACL raises for shapes that it cannot follow: seldom an error of its own. Caught around its call alone, so
+# that no fault of ours is taken for one of the shapes.
 _FAULTS = (
     *(AssertionError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError, ValueError),
     ReportableRuntimeError,
@@ -86,18 +87,23 @@ def validate(store: Store, shapes: Path, ontology: Path, root: Path | None = Non
     problems.stop_if_any()
     quads = [*claims_and_facts(store), *classes]
     rules, data = graph_of(written), graph_of(quads, _Queried(quads, file, text))
-    try:
-        with silence("pyshacl-validate"), silence("rdflib.term"):
-            doubtful = narrowed(rules, data)
+    with silence("pyshacl-validate"), silence("rdflib.term"):
+        doubtful = narrowed(rules, data)
+        try:
             _, report, _ = pyshacl.validate(data, shacl_graph=doubtful, inplace=True, do_owl_imports=False)
-    except _FAULTS as error:
-        report = error
+        except _FAULTS as error:
+            raise _unfollowable(error, file) from error
     if not isinstance(report, Graph):
-        # A failure may be handed over in the place of the report.
-        told = str(report).split("\n", 1)[0] or type(report).__name__
-        raise ContentError([Problem(f"these shapes cannot be followed: {told}", Place(file, 1, 1))])
+        # pySHACL may hand over a failure in the place of the report.
+        raise _unfollowable(report, file)
     violations = (_violation(result, report, rules) for result in report.subjects(RDF.type, SH.ValidationResult))
     return sorted(violations, key=_order)
+
+
+def _unfollowable(failure: object, file: str) -> ContentError:
+    told = str(failure).split("\n", 1)[0] or type(failure).__name__
+    fix = "see which shape it speaks of, and compare it with https://www.w3.org/TR/shacl/"
+    return ContentError([Problem(f"these shapes cannot be followed: {told}", Place(file, 1, 1), fix)])
 
 
 def _order(found: Violation) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from typing import IO
 import kg
 from kg.claim import EVIDENCE, quads
 from kg.errors import ContentError, Problems
-from kg.graph import Store, dump, open_store, write_store
+from kg.graph import Store, dump, open_store, read_context, write_store
 from kg.mapping import materialize
 from kg.pipeline.content import FACTS, Content, read_content, write_locks
 from kg.pipeline.dataset import Dataset
@@ -102,9 +102,12 @@ def make_quads(content: Content, only: Collection[str] | None = None) -> list[st
 def write_dump(store: Store, out: IO[bytes], syntax: str, graph: str, project: Project, dataset: Dataset) -> None:
     """Write the graph, or one of its graphs, with the project's JSON-LD context, base and licence.
 
-    Raises `UsageError` for a syntax or graph that there is not.
+    Raises `UsageError` for a syntax or graph that there is not, `ContentError` for a context that is wrong.
     """
-    context = json.loads(project.part("ontology/context.jsonld").read_text(encoding="utf-8"))["@context"]
+    problems = Problems()
+    path = project.part("ontology/context.jsonld")
+    context = read_context(path, project.root_of(path), problems)
+    problems.stop_if_any()
     dump(store, out, syntax, graph, base=dataset.base, context=context, licence=dataset.licence)
 
 

@@ -183,7 +183,8 @@ def _read_article(
     root = project.root
     found = find_text(file)
     text = read_text(found, root, problems) if found else None
-    lock = read_lock(lock_path(file), root, problems) if lock_path(file).exists() else None
+    # Where the text is, it is verified itself, and its lock is renewed whatever it holds.
+    lock = read_lock(lock_path(file), root, problems) if text is None and lock_path(file).exists() else None
     return read_article(file, root, kinds, registry, text, lock, problems)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from kg.article import Article, content_words, uncovered_words
 from kg.errors import ContentError, Place, Problem, Problems
-from kg.graph import check_expectation, memory_store
+from kg.graph import check_expectation, memory_store, read_context
 from kg.pipeline.build import make_quads
 from kg.pipeline.content import Content, read_content, write_locks
 from kg.pipeline.shapes import shape_problems
@@ -59,10 +59,10 @@ def run_gates(project: Project, *, strict: bool = False, words: bool = False) ->
         gates.append(_gate("shapes", f"{len(quads)} quads", problems))
         gates.append(_questions(content))
     gates.append(_gate("links", f"{len(content.links)} links to other data sets", []))
-    terms = content.ontology.terms
-    gates.append(
-        _gate("ontology", f"{len(terms)} terms explained in French and English", content.ontology.undocumented())
-    )
+    terms, problems = content.ontology.terms, content.ontology.undocumented()
+    path = project.part("ontology/context.jsonld")
+    read_context(path, project.root_of(path), problems)
+    gates.append(_gate("ontology", f"{len(terms)} terms explained in French and English", problems))
     return gates
 
 

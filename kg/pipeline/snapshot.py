@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import UsageError
-from kg.graph import open_store
+from kg.graph.store import reading
 
 __all__ = ["Snapshot", "current", "publish", "sha256", "workspace"]
 
@@ -74,7 +74,8 @@ class Snapshot:
             if not (self.folder / name).is_file() or sha256(self.folder / name) != entry["sha256"]
         ]
         try:
-            whole = len(open_store(self.store)) == manifest["quads"]
+            with reading(self.store, manifest["quads"]):
+                whole = True
         except UsageError:
             whole = False
         return wrong if whole else [*wrong, _STORE]
