@@ -74,7 +74,8 @@ class Document:
     def of(self, kind: str, node: Node, at: Place) -> Properties:
         """What is said of a node of a kind; a word of RML that has no place there is a problem."""
         if node.kind == "literal":
-            self.problems.add(f"{node.value!r} is a text where {article(kind)} is expected", at, "write [ … ] or an IRI")
+            told = f"{node.value!r} is a text where {article(kind)} is expected"
+            self.problems.add(told, at, "write [ … ] or an IRI")
             return {}
         if node not in self._said:
             self.problems.add(f"nothing is said of this {kind}", at, "describe it, or correct its name")
