@@ -199,8 +199,8 @@ def test_base_is_appended(tmp_path: Path) -> None:
 
 
 def test_yarrrml_function_and_condition(tmp_path: Path) -> None:
-    """A function makes a value, a condition chooses the records: in YARRRML as in RML."""
-    (tmp_path / "a.csv").write_text("id,name\n1,ann\n2,bob\n", encoding="utf-8")
+    """A function makes a value, conditions choose the records, all of them: in YARRRML as in RML."""
+    (tmp_path / "a.csv").write_text("id,name\n1,ann\n2,bob\n3,bob\n", encoding="utf-8")
     (tmp_path / "m.yaml").write_text(
         """
 prefixes: {ex: "http://e.x/", grel: "http://users.ugent.be/~bjdmeest/function/grel.ttl#", idlab-fn: "https://w3id.org/imec/idlab/function#"}
@@ -208,7 +208,9 @@ mappings:
   m:
     sources: [[a.csv~csv]]
     s: ex:$(id)
-    condition: {function: idlab-fn:equal, parameters: [[grel:valueParam, $(name)], [grel:valueParam2, bob]]}
+    condition:
+    - {function: idlab-fn:equal, parameters: [[grel:valueParam, $(name)], [grel:valueParam2, bob]]}
+    - {function: idlab-fn:notEqual, parameters: [[grel:valueParam, $(id)], [grel:valueParam2, "3"]]}
     po:
     - p: ex:name
       o: {function: grel:toUpperCase, parameters: [[grel:valueParam, $(name)]]}

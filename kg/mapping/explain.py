@@ -8,6 +8,7 @@ from kg.mapping.lexical import XSD
 from kg.mapping.model import (
     DEFAULT_GRAPH,
     Execution,
+    Gather,
     LogicalSource,
     MappingDocument,
     PredicateObjectMap,
@@ -87,9 +88,21 @@ class _Teller:
         return _and([f"the graph {name}" if not name.startswith("the default") else name for name in told])
 
     def term(self, term: TermMap) -> str:
-        """A term with its article: `the text of name`, `<http://…/{id}>`."""
+        """A term with its article: `the value of name`, `<http://…/{id}>`."""
+        if term.gather is not None:
+            return self.gathered(term, term.gather)
         if term.term_type == "literal":
             return f"{self.literal(term)}{self.tags(term)}"
+        return self.node(term)
+
+    def gathered(self, term: TermMap, gather: Gather) -> str:
+        """A collection or container of terms."""
+        items = [self.term(item) if isinstance(item, TermMap) else self.link(item) for item in gather.items]
+        name = f" called {self.template(term)}" if term.parts else ""
+        return f"a {gather.kind.lower()}{name} of {_and(items)}"
+
+    def node(self, term: TermMap) -> str:
+        """An IRI or a blank node."""
         if term.execution is not None:
             kind = "a blank node named by" if term.term_type == "blank" else "the IRI that is"
             return f"{kind} the result of {self.call(term.execution)}"
@@ -164,6 +177,9 @@ def _source(source: LogicalSource) -> str:
         return f"the table {source.iterator}" + (f" of {source.access}" if source.access else "")
     if source.formulation == "sql-query":
         return f"the answer to {source.iterator}" + (f" from {source.access}" if source.access else "")
+    if source.view is not None:
+        names = _and([field.name for field in source.view.fields])
+        return f"the fields {names} of {_source(source.view.on)}"
     told = f"{source.access} as {what}"
     if source.compression:
         told += f", packed with {source.compression}"

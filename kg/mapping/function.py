@@ -29,6 +29,7 @@ class Function:
 
     parameters: the names that each argument goes by, in order. outputs: names of what it returns. datatype: IRI of a
     literal made of it, where it is no plain string. optional: how many of the last parameters may be left out.
+    repeated: whether the one parameter may be given any number of times.
     """
 
     make: Callable[..., pl.Expr]
@@ -36,6 +37,7 @@ class Function:
     outputs: tuple[str, ...]
     datatype: str | None = None
     optional: int = 0
+    repeated: bool = False
 
 
 def _boolean(value: pl.Expr) -> pl.Expr:
@@ -116,6 +118,7 @@ _IDLAB_OUT = ("_stringOut", "stringOut")
 _SUB = ("string_sub", "p_string_sub", "param_string_sub")
 _FIND = ("param_find", "p_string_find")
 _REPLACE = ("param_replace", "p_string_replace")
+_REPEATED = ("param_rep_b", "p_rep_b")
 _BOOLEAN = f"{XSD}boolean"
 _NUMBER = f"{XSD}integer"
 
@@ -150,6 +153,20 @@ FUNCTIONS: dict[str, Function] = {
     f"{GREL}boolean_not": Function(
         lambda value: _boolean(value != "true"), (("bool_b", "p_bool_b", *_VALUE),), _BOOL_OUT, _BOOLEAN
     ),
+    f"{GREL}boolean_and": Function(
+        lambda *values: _boolean(pl.all_horizontal([value == "true" for value in values])),
+        (_REPEATED,),
+        _BOOL_OUT,
+        _BOOLEAN,
+        repeated=True,
+    ),
+    f"{GREL}boolean_or": Function(
+        lambda *values: _boolean(pl.any_horizontal([value == "true" for value in values])),
+        (_REPEATED,),
+        _BOOL_OUT,
+        _BOOLEAN,
+        repeated=True,
+    ),
     f"{GREL}controls_if": Function(
         lambda test, yes, no=None: pl.when(test == "true").then(yes).otherwise(no),
         (("bool_b", "p_bool_b"), ("any_true", "p_any_true"), ("any_false", "p_any_false")),
@@ -181,18 +198,20 @@ def call(execution: Execution, arguments: Sequence[pl.Expr]) -> pl.Expr:
     Raises `ContentError` for an unknown function, parameter or output and for a missing argument.
     """
     function = _known(execution)
-    given: dict[int, pl.Expr] = {}
+    given: dict[int, list[pl.Expr]] = {}
     for item, argument in zip(execution.inputs, arguments, strict=True):
         name = _local(item.parameter)
         position = next((at for at, names in enumerate(function.parameters) if name in names), None)
         if position is None:
             raise _wrong(execution, f"has no parameter {name!r}", name, [names[0] for names in function.parameters])
-        given[position] = argument
+        if position in given and not function.repeated:
+            raise _wrong(execution, f"has the parameter {name!r} twice", "only one of them", [])
+        given.setdefault(position, []).append(argument)
     needed = len(function.parameters) - function.optional
     for position, names in enumerate(function.parameters[:needed]):
         if position not in given:
             raise _wrong(execution, f"needs the parameter {names[0]!r}", names[0], [])
-    return function.make(*(given[position] for position in sorted(given)))
+    return function.make(*(argument for position in sorted(given) for argument in given[position]))
 
 
 def output_datatype(execution: Execution) -> str | None:
@@ -220,7 +239,7 @@ def _known(execution: Execution, functions: Mapping[str, Function] = FUNCTIONS) 
 
 
 def _wrong(execution: Execution, what: str, name: str, known: Sequence[str]) -> ContentError:
-    fix = nearest(name, known) if known else f"add {name}"
+    fix = nearest(name, known) if known else f"give {name}"
     return ContentError([Problem(f"function {_local(execution.function)} {what}", execution.place, fix)])
 
 

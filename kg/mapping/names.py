@@ -1,9 +1,12 @@
 """Names that the syntaxes of mappings share."""
 
-__all__ = ["DRIVERS", "EQUAL", "GREL", "IDLAB", "TRUE_CONDITION"]
+__all__ = ["AND", "DRIVERS", "EQUAL", "GREL", "IDLAB", "TRUE_CONDITION"]
 
 IDLAB = "https://w3id.org/imec/idlab/function#"
 GREL = "http://users.ugent.be/~bjdmeest/function/grel.ttl#"
+
+AND = f"{GREL}boolean_and"
+"""The function that is true where all values of `GREL`'s param_rep_b are."""
 
 EQUAL = f"{IDLAB}equal"
 """The function whose two parameters, `GREL`'s valueParameter and valueParameter2, are compared."""

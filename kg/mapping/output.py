@@ -14,13 +14,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Self, cast
 
 import polars as pl
-import rdflib
 
 from kg.errors import ContentError, Place, Problem, UsageError, nearest
 from kg.mapping.model import LogicalTarget
+
+if TYPE_CHECKING:
+    import rdflib
 
 __all__ = ["Output", "Targets", "sort_lines", "write_lines"]
 
@@ -102,8 +104,18 @@ class Output:
                 part.unlink(missing_ok=True)
 
 
-def _rdf_json(graph: rdflib.Dataset) -> str:
+def _dataset(quads: str) -> "rdflib.Dataset":
+    import rdflib  # noqa: PLC0415 - slow to import, and few targets need it
+
+    data = rdflib.Dataset()
+    data.parse(data=quads, format="nquads")
+    return data
+
+
+def _rdf_json(graph: "rdflib.Dataset") -> str:
     """RDF/JSON: https://www.w3.org/TR/rdf-json/."""
+    import rdflib  # noqa: PLC0415 - as above
+
     subjects: dict[str, dict[str, list[dict[str, str]]]] = {}
     for subject, predicate, obj, _ in sorted(graph.quads()):
         name = f"_:{subject}" if isinstance(subject, rdflib.BNode) else str(subject)
@@ -118,8 +130,8 @@ def _rdf_json(graph: rdflib.Dataset) -> str:
     return json.dumps(subjects, ensure_ascii=False, indent=2) + "\n"
 
 
-def _by_rdflib(name: str) -> Callable[[rdflib.Dataset], str]:
-    def serialize(data: rdflib.Dataset) -> str:
+def _by_rdflib(name: str) -> Callable[["rdflib.Dataset"], str]:
+    def serialize(data: "rdflib.Dataset") -> str:
         whole: Any = data if name in ("trig", "json-ld") else data.default_graph
         return str(whole.serialize(format=name))
 
@@ -127,7 +139,7 @@ def _by_rdflib(name: str) -> Callable[[rdflib.Dataset], str]:
 
 
 # https://www.w3.org/ns/formats/: formats that are not lines.
-_FORMATS: dict[str, Callable[[rdflib.Dataset], str]] = {
+_FORMATS: dict[str, Callable[["rdflib.Dataset"], str]] = {
     "Turtle": _by_rdflib("turtle"),
     "TriG": _by_rdflib("trig"),
     "N3": _by_rdflib("n3"),
@@ -190,9 +202,7 @@ class Targets:
             name = _local(target.serialization)
             text = "".join(f"{line}\n" for line in quads)
             if name not in _LINES:
-                data = rdflib.Dataset()
-                data.parse(data=text, format="nquads")
-                text = _FORMATS[name](data)
+                text = _FORMATS[name](_dataset(text))
             packed = _PACK[_local(target.compression)](text.encode(target.encoding or "utf-8"), path)
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f".{path.name}.part")

@@ -8,7 +8,7 @@ from kg.errors import Place, Problems, nearest
 from kg.mapping.rml.vocabulary import KEYS, RML, word
 from kg.mapping.turtle import RDF, Node, Statement
 
-__all__ = ["Document", "Properties", "Property"]
+__all__ = ["Document", "Properties", "Property", "article"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,15 @@ class Property:
 
 Properties = dict[str, list[Property]]
 """What is said of a node, by RML's name of the predicate, or its IRI when it is of another vocabulary."""
+
+
+def article(noun: str) -> str:
+    """A noun of RML with its article.
+
+    >>> article("object map")
+    'an object map'
+    """
+    return f"an {noun}" if noun[0] in "aeiouIE" else f"a {noun}"
 
 
 class Document:
@@ -65,7 +74,8 @@ class Document:
     def of(self, kind: str, node: Node, at: Place) -> Properties:
         """What is said of a node of a kind; a word of RML that has no place there is a problem."""
         if node.kind == "literal":
-            self.problems.add(f"{node.value!r} is a text where a {kind} is expected", at, "write [ … ] or an IRI")
+            told = f"{node.value!r} is a text where {article(kind)} is expected"
+            self.problems.add(told, at, "write [ … ] or an IRI")
             return {}
         if node not in self._said:
             self.problems.add(f"nothing is said of this {kind}", at, "describe it, or correct its name")
@@ -74,7 +84,7 @@ class Document:
         for name, found in said.items():
             if ":" not in name and name not in KEYS[kind]:
                 self.problems.add(
-                    f"{name!r} has no place in a {kind}", found[0].predicate_place, nearest(name, KEYS[kind])
+                    f"{name!r} has no place in {article(kind)}", found[0].predicate_place, nearest(name, KEYS[kind])
                 )
         return said
 

@@ -101,7 +101,8 @@ class _Reader:
 
     def _is_triples_map(self, node: Node) -> bool:
         said = self.nodes.raw(node)
-        return "TriplesMap" in self.nodes.types(node) or len(_OF_TRIPLES_MAP & said.keys()) > 1
+        described = bool(_OF_TRIPLES_MAP & said.keys()) and "functionValue" not in said
+        return "TriplesMap" in self.nodes.types(node) or described
 
     def _triples_map(self, node: Node, names: set[str], start: Place) -> TriplesMap:
         before = len(self.problems)

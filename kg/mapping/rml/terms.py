@@ -8,7 +8,7 @@ from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import ABSOLUTE_IRI, LANGUAGE_TAG, NOT_IN_IRI
 from kg.mapping.model import DEFAULT_GRAPH, Execution, Input, LogicalTarget, Reference, TermMap, TermType
 from kg.mapping.names import TRUE_CONDITION
-from kg.mapping.rml.document import Document, Properties, Property
+from kg.mapping.rml.document import Document, Properties, Property, article
 from kg.mapping.rml.sources import read_target
 from kg.mapping.rml.vocabulary import FNO, TERM_TYPES, word
 
@@ -247,7 +247,7 @@ class Terms:
             return TermMap((self.rebase(str(term.parts[0])),), written, found.place)
         if written == "blank" and found.old:
             return TermMap(term.parts, written, found.place)
-        told = f"the constant is a {_told(term.term_type)}, its term type {_told(written)}"
+        told = f"the constant is {_told(term.term_type)}, its term type {_told(written)}"
         self.problems.add(told, found.place, "make them agree")
         return term
 
@@ -285,7 +285,7 @@ class Terms:
         for found in (datatype, language):
             if found and term.term_type != "literal":
                 self.problems.add(
-                    f"a {_told(term.term_type)} has neither datatype nor language",
+                    f"{_told(term.term_type)} has neither datatype nor language",
                     found.predicate_place,
                     "remove it, or make the term type rml:Literal",
                 )
@@ -307,7 +307,7 @@ class Terms:
         """The term map, when its terms may stand in its position; a problem otherwise."""
         if term.term_type not in _ALLOWED[kind]:
             allowed = " or ".join(dict.fromkeys(_told(item) for item in _ALLOWED[kind]))
-            self.problems.add(f"a {kind} cannot make a {_told(term.term_type)}", place, f"make it {allowed}")
+            self.problems.add(f"{article(kind)} cannot make {_told(term.term_type)}", place, f"make it {allowed}")
         constant = term.constant
         if kind == "language map" and constant is not None and not re.fullmatch(LANGUAGE_TAG, constant):
             self.problems.add(f"{constant!r} is no language tag", place, "write one like fr or pt-BR")
@@ -320,9 +320,9 @@ class Terms:
             if term.parts and isinstance(term.parts[0], str) and term.parts[0] != DEFAULT_GRAPH:
                 term = replace(term, parts=(self.rebase(term.parts[0]), *term.parts[1:]))
         if kind != "graph map" and constant == DEFAULT_GRAPH:
-            self.problems.add(f"a {kind} cannot be the default graph", place, "use another IRI")
+            self.problems.add(f"{article(kind)} cannot be the default graph", place, "use another IRI")
         return term
 
 
 def _told(term_type: str) -> str:
-    return {"blank": "blank node", "literal": "literal"}.get(term_type, "IRI")
+    return {"blank": "a blank node", "literal": "a literal"}.get(term_type, "an IRI")

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
-import rdflib
 
 from kg.errors import Place, nearest
 from kg.mapping.lexical import XSD
@@ -70,13 +69,18 @@ def _position(name: str, columns: Sequence[str], source: LogicalSource, place: P
     raise refused(f"reference {name!r} is no column of {source.iterator.strip()[:60]!r}", place, nearest(bare, columns))
 
 
+_KINDS = ("sqlite", "duckdb", "postgresql", "postgres")
+
+
 def _driver(
     source: LogicalSource, reading: Reading
 ) -> tuple[Callable[[], Any], type[Exception] | tuple[type[Exception], ...]]:
     settings = dict(source.settings)
-    dsn = (settings.get("dsn") or settings.get("jdbcDSN") or source.access).removeprefix("jdbc:")
+    dsn = source.access.removeprefix("jdbc:")
     kind, _, rest = dsn.partition(":")
-    where = rest.removeprefix("//").removeprefix("/") if kind == "sqlite" and rest.startswith("///") else rest
+    if kind not in _KINDS and settings.get("type") in _KINDS:
+        kind, rest = settings["type"], f"//{dsn}" if settings["type"].startswith("postgres") else dsn
+    where = rest.removeprefix("///")
     path = reading.folder / where
     if source.access in reading.paths:
         path = reading.paths[source.access]
@@ -99,9 +103,10 @@ def _driver(
             key: settings[name] for name, key in (("username", "user"), ("password", "password")) if name in settings
         }
         return lambda: psycopg.connect(f"postgresql:{rest}", **given), psycopg.Error
-    known = ("sqlite:PATH", "duckdb:PATH", "postgresql://HOST/NAME")
     raise refused(
-        f"the database {dsn!r} is of no known kind", source.place, f"write {', '.join(known)}, or give --source"
+        f"the database {dsn!r} is of no known kind",
+        source.place,
+        "write sqlite:PATH, duckdb:PATH or postgresql://HOST/NAME, or give --source",
     )
 
 
@@ -139,6 +144,8 @@ def read_sparql(source: LogicalSource, references: Mapping[str, Place], reading:
     Values are as https://www.w3.org/TR/sparql11-results-csv-tsv/#csv has them, IRIs and lexical forms; a literal keeps
     its datatype as its natural one. Raises `ContentError`.
     """
+    import rdflib  # noqa: PLC0415 - slow to import, and few sources need it
+
     path = locate(source, reading)
     try:
         graph = rdflib.Graph().parse(path)

@@ -3,15 +3,14 @@
 Values keep their lexical form and their type: `2.50` stays `2.50` and is an `xsd:double`, `"2.50"` is a string. The
 columnar readers of Polars and DuckDB write 2.5 and 1000.0 for 2.50 and 1e3, and give no type where a field has two; so
 the text goes through the C scanner of the standard library, a block at a time, with numbers handed over as they are
-written. Paths of names, indexes, `[*]` and comparisons with a string are followed here; any other path needs the
-library python-jsonpath (extra `jsonpath`).
+written.
 """
 
+import gc
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,24 +21,13 @@ from kg import yaml
 from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading, locate, needs, read_bytes, read_text, refused, unpacked
+from kg.mapping.source.access import Reading, locate, read_bytes, read_text, refused, unpacked
 from kg.mapping.source.batch import natural
+from kg.mapping.source.path import Double, Integer, JsonPath, Node, every, path_of
 
-__all__ = ["PathError", "columns_of", "compile_path", "decode", "path_of", "read_json", "read_nodes"]
+__all__ = ["columns_of", "decode", "read_json", "read_nodes"]
 
 _BLOCK = 1 << 24
-
-
-class _Integer(str):
-    """A JSON number without fraction and exponent, as it is written."""
-
-    __slots__ = ()
-
-
-class _Double(str):
-    """Any other JSON number, as it is written."""
-
-    __slots__ = ()
 
 
 class _Boolean(str):
@@ -54,162 +42,11 @@ _BOOLEAN = {True: _Boolean("true"), False: _Boolean("false")}
 _DATATYPES: dict[type, str | None] = {
     str: None,
     yaml.Text: None,
-    _Integer: f"{XSD}integer",
-    _Double: f"{XSD}double",
+    Integer: f"{XSD}integer",
+    Double: f"{XSD}double",
     _Boolean: f"{XSD}boolean",
     type(None): None,
 }
-
-
-class PathError(ValueError):
-    """A text is no JSONPath."""
-
-
-_Node = Any
-_Step = Callable[[list[_Node]], list[_Node]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """A path ready to be followed. names: its member names, when it is nothing else and selects one value at most."""
-
-    steps: tuple[_Step, ...]
-    names: tuple[str, ...] | None
-
-    def values(self, node: _Node) -> list[_Node]:
-        """All nodes that the path selects from one."""
-        nodes = [node]
-        for step in self.steps:
-            nodes = step(nodes)
-        return nodes
-
-
-_STEP = re.compile(
-    r"""
-      \.(?P<name>[^\s.\[\]()'"*?@$,:]+)
-    | \[\s*'(?P<single>(?:\\.|[^'\\])*)'\s*\]
-    | \[\s*"(?P<double>(?:\\.|[^"\\])*)"\s*\]
-    | \[\s*(?P<index>-?[0-9]+)\s*\]
-    | (?P<all>\.\*|\[\s*\*\s*\])
-    | \[\?\s*\(?\s*@\.(?P<field>[\w-]+)\s*==\s*(?P<q>['"])(?P<equal>[^'"]*)(?P=q)\s*\)?\s*\]
-    """,
-    re.VERBOSE,
-)
-
-
-def _unescape(text: str, quote: str) -> str:
-    try:
-        inner = text if quote == '"' else text.replace("\\'", "'").replace('"', '\\"')
-        return str(json.loads(f'"{inner}"', strict=False))
-    except ValueError as error:
-        raise PathError(f"{text!r} is no name") from error
-
-
-def _member(name: str) -> _Step:
-    return lambda nodes: [node[name] for node in nodes if isinstance(node, dict) and name in node]
-
-
-def _index(position: int) -> _Step:
-    return lambda nodes: [
-        node[position] for node in nodes if isinstance(node, list) and -len(node) <= position < len(node)
-    ]
-
-
-def _all(nodes: list[_Node]) -> list[_Node]:
-    found: list[_Node] = []
-    for node in nodes:
-        if isinstance(node, list):
-            found += node
-        elif isinstance(node, dict):
-            found += node.values()
-    return found
-
-
-def _equal(field: str, value: str) -> _Step:
-    return lambda nodes: [
-        item for item in _all(nodes) if isinstance(item, dict) and type(item.get(field)) is str and item[field] == value
-    ]
-
-
-@cache
-def compile_path(text: str) -> _Path:
-    """Make a path ready. `$.` before a name may be left out, as mappings do.
-
-    Raises `PathError` for a text that is no JSONPath, `ImportError` for one that needs python-jsonpath.
-    """
-    whole = text.strip()
-    rest = re.sub(r"^[$@]", "", whole)
-    if rest == whole and whole:
-        rest = whole if whole.startswith("[") else f".{whole}"
-    steps: list[_Step] = []
-    names: list[str] | None = []
-    position = 0
-    while position < len(rest):
-        match = _STEP.match(rest, position)
-        if match is None:
-            return _general(whole)
-        name = match["name"]
-        if match["single"] is not None or match["double"] is not None:
-            quote = "'" if match["single"] is not None else '"'
-            name = _unescape(match["single"] if quote == "'" else match["double"], quote)
-        if name is not None:
-            steps.append(_member(name))
-            names = [*names, name] if names is not None else None
-        else:
-            names = None
-            if match["index"]:
-                steps.append(_index(int(match["index"])))
-            elif match["all"]:
-                steps.append(_all)
-            else:
-                steps.append(_equal(match["field"], match["equal"]))
-        position = match.end()
-    return _Path(tuple(steps), tuple(names) if names is not None else None)
-
-
-def _general(text: str) -> _Path:
-    import jsonpath  # noqa: PLC0415 - an extra
-
-    rooted = text if text.startswith("$") else f"${text[1:] if text.startswith('@') else '.' + text}"
-    try:
-        path = jsonpath.JSONPathEnvironment(strict=True).compile(rooted)
-    except jsonpath.JSONPathError as error:
-        raise PathError(str(error).partition("\n")[0]) from error
-
-    def follow(nodes: list[_Node]) -> list[_Node]:
-        # Filters compare numbers as numbers; what is found is then taken from where it stands as it is written.
-        return [_at(node, found.parts) for node in nodes for found in path.finditer(_counted(node))]
-
-    return _Path((follow,), None)
-
-
-def _counted(node: _Node) -> _Node:
-    """A copy of a value with numbers in place of their lexical forms."""
-    if isinstance(node, dict):
-        return {key: _counted(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_counted(value) for value in node]
-    if isinstance(node, _Integer):
-        return int(node)
-    return float(node) if isinstance(node, _Double) else node
-
-
-def _at(node: _Node, parts: Iterable[str | int]) -> _Node:
-    for part in parts:
-        node = node[part]
-    return node
-
-
-def path_of(text: str, source: LogicalSource, what: str) -> _Path:
-    """A path ready to be followed. Raises `ContentError` for a text that is none."""
-    try:
-        return compile_path(text)
-    except PathError as error:
-        raise refused(
-            f"{what} {text!r} is no JSONPath: {error}", source.place, "write it like $.items[*].name"
-        ) from error
-    except ImportError:
-        raise needs("python-jsonpath", "jsonpath", source.place) from None
 
 
 def read_json(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
@@ -242,13 +79,13 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
             raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
 
 
-def read_nodes(source: LogicalSource, reading: Reading) -> list[_Node]:
+def read_nodes(source: LogicalSource, reading: Reading) -> list[Node]:
     """All records of a JSON, NDJSON or YAML file as they are. Raises `ContentError`."""
     iterator = path_of(source.iterator or "$", source, "iterator")
     return list(_records(source, locate(source, reading), iterator))
 
 
-def _batches(records: Iterable[_Node], size: int) -> Iterator[list[_Node]]:
+def _batches(records: Iterable[Node], size: int) -> Iterator[list[Node]]:
     records = iter(records)
     while batch := list(islice(records, size)):
         yield batch
@@ -258,13 +95,24 @@ def _no_number(name: str) -> Any:  # noqa: ANN401 - it never returns
     raise ValueError(f"{name} is no number of JSON")
 
 
-_DECODE = json.JSONDecoder(parse_int=_Integer, parse_float=_Double, parse_constant=_no_number).decode
+_DECODER = json.JSONDecoder(parse_int=Integer, parse_float=Double, parse_constant=_no_number)
 
 
-def decode(text: str, source: LogicalSource, line: int = 1) -> _Node:
+def _loads(text: str) -> Node:
+    """A text as a value. The cycle collector rests meanwhile: it would walk all records again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _DECODER.decode(text)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def decode(text: str, source: LogicalSource, line: int = 1) -> Node:
     """A text of JSON as a value, its numbers as they are written. Raises `ContentError`."""
     try:
-        return _DECODE(text)
+        return _loads(text)
     except json.JSONDecodeError as error:
         at = f"line {line + error.lineno - 1}, column {error.colno}"
         raise refused(f"{source.access} is not JSON at {at}: {error.msg}", source.place, "correct the file") from error
@@ -272,10 +120,10 @@ def decode(text: str, source: LogicalSource, line: int = 1) -> _Node:
         raise refused(f"{source.access} is not JSON: {error}", source.place, "correct the file") from error
 
 
-def _records(source: LogicalSource, path: Path, iterator: _Path) -> Iterator[_Node]:
+def _records(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[Node]:
     name = unpacked(source, path)
     if name.endswith((".ndjson", ".jsonl")):
-        whole = not iterator.steps or (len(iterator.steps) == 1 and iterator.steps[0] is _all)
+        whole = not iterator.steps or (len(iterator.steps) == 1 and iterator.steps[0] is every)
         records = _lines(source, path)
         # The lines are the items of an array, and `$` alone stands for each of them.
         if whole:
@@ -293,7 +141,7 @@ def _records(source: LogicalSource, path: Path, iterator: _Path) -> Iterator[_No
     yield from iterator.values(decode(read_text(source, path), source))
 
 
-def _lines(source: LogicalSource, path: Path) -> Iterator[_Node]:
+def _lines(source: LogicalSource, path: Path) -> Iterator[Node]:
     """The values of the lines, a block of lines decoded at once."""
     plain = source.encoding.lower().replace("-", "") in ("", "utf8")
     content = read_bytes(source, path) if plain else read_text(source, path).encode()
@@ -316,15 +164,15 @@ def _file(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _block(data: bytes, source: LogicalSource, first: int) -> list[_Node]:
+def _block(data: bytes, source: LogicalSource, first: int) -> list[Node]:
     try:
         text = data.decode("utf-8-sig" if first == 1 else "utf-8")
     except UnicodeDecodeError as error:
         raise refused(f"{source.access} is not UTF-8 ({error.reason})", source.place, "say its encoding") from error
     lines = [line for line in text.split("\n") if line and not line.isspace()]
-    records: list[_Node] = []
+    records: list[Node] = []
     try:
-        records = _DECODE("[" + ",".join(lines) + "]") if lines else []
+        records = _loads("[" + ",".join(lines) + "]") if lines else []
     except (ValueError, RecursionError):
         records = []
     if len(records) != len(lines):
@@ -333,7 +181,7 @@ def _block(data: bytes, source: LogicalSource, first: int) -> list[_Node]:
     return records
 
 
-def columns_of(name: str, path: _Path, batch: list[_Node], source: LogicalSource) -> tuple[list[pl.Series], bool]:
+def columns_of(name: str, path: JsonPath, batch: list[Node], source: LogicalSource) -> tuple[list[pl.Series], bool]:
     """The column of a reference and, where a value is no string, that of its datatypes; whether any record has it."""
     if path.names is not None:
         values, seen = _single(path, batch)
@@ -354,7 +202,7 @@ def _nested(values: pl.Series, lengths: pl.Series) -> pl.Series:
     return joined.select(pl.col("v").fill_null(pl.lit([], dtype=pl.List(pl.String)))).to_series().alias(values.name)
 
 
-def _single(path: _Path, batch: list[_Node]) -> tuple[list[_Node], bool]:
+def _single(path: JsonPath, batch: list[Node]) -> tuple[list[Node], bool]:
     assert path.names is not None
     values = batch
     try:
@@ -366,7 +214,7 @@ def _single(path: _Path, batch: list[_Node]) -> tuple[list[_Node], bool]:
     return values, seen
 
 
-def _flat(name: str, values: list[_Node], source: LogicalSource) -> list[pl.Series]:
+def _flat(name: str, values: list[Node], source: LogicalSource) -> list[pl.Series]:
     kinds = set(map(type, values))
     wrong = kinds & {dict, list, yaml.Map, yaml.List}
     if wrong:

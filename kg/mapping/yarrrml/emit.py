@@ -14,6 +14,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9_$/(](?:[\w$()/.~@+=;*?&%\\-]|:(?=[^\s,\[\]{}])|
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _WIDTH = 116
 
+# What is read line by line, however short.
+_BELOW = frozenset({"prefixes", "authors", "sources", "targets", "mappings", "po"})
+
 
 def emit(value: Plain, depth: int = 0) -> str:
     """A value as a YAML document or a part of one.
@@ -29,7 +32,7 @@ def _lines(value: Plain) -> Iterator[str]:
         yield _scalar(value)
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _entry(f"{_scalar(key)}:", inner, nested="  " if isinstance(inner, Mapping) else "")
+            yield from _entry(key, inner, nested="  " if isinstance(inner, Mapping) else "")
     else:
         for inner in value:
             row = _row(inner)
@@ -41,9 +44,10 @@ def _lines(value: Plain) -> Iterator[str]:
             yield from (f"  {line}" for line in rest)
 
 
-def _entry(head: str, value: Plain, nested: str) -> Iterator[str]:
-    row = _row(value)
-    if isinstance(value, str) or (len(head) + len(row) <= _WIDTH and not _deep(value)):
+def _entry(key: str, value: Plain, nested: str) -> Iterator[str]:
+    head, row = f"{_scalar(key)}:", _row(value)
+    short = len(head) + len(row) <= _WIDTH and not _deep(value) and key not in _BELOW
+    if isinstance(value, str) or short:
         yield f"{head} {row}"
         return
     yield head

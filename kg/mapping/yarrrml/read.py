@@ -21,7 +21,7 @@ from kg.mapping.model import (
     TermMap,
     TriplesMap,
 )
-from kg.mapping.names import EQUAL
+from kg.mapping.names import AND, EQUAL
 from kg.mapping.yarrrml.expand import Expander
 from kg.mapping.yarrrml.keys import PREFIXES
 from kg.mapping.yarrrml.sources import read_source
@@ -201,6 +201,9 @@ class _Reader:
             return []
         function = terms.execution(form).function
         parameters = _maps(form.get("parameters"))
+        inner = [value for item in parameters if isinstance(value := item.get("value"), yaml.Map)]
+        if function == AND and len(inner) == len(parameters):
+            return [join for condition in inner for join in self._join(condition, terms)]
         if function != EQUAL or len(parameters) != 2:
             self.problems.add(
                 "a join can only compare two values with equal", form.place, "write function: equal with two parameters"

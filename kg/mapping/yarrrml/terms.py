@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import LANGUAGE_TAG, NOT_IN_IRI
 from kg.mapping.model import Execution, Input, LogicalTarget, Reference, TermMap
-from kg.mapping.names import GREL
+from kg.mapping.names import AND, GREL
 from kg.mapping.turtle import RDF
 from kg.mapping.yarrrml.keys import COMPRESSIONS, FUNCTIONS, PARAMETERS, PREFIXES, SERIALIZATIONS, TARGET_TYPES
 from kg.yaml import List, Map, Text, Value
@@ -15,7 +15,6 @@ from kg.yaml import List, Map, Text, Value
 __all__ = ["RDF_TYPE", "SCHEMES", "Terms", "only_type"]
 
 RDF_TYPE = f"{RDF}type"
-_AND = f"{GREL}boolean_and"
 _AND_PARAMETER = f"{GREL}param_rep_b"
 _LANG_STRING = f"{RDF}langString"
 _REFERENCE = re.compile(r"\\(?P<escaped>[\\$():])|\$\((?P<name>(?:\\.|[^)\\])+)\)")
@@ -92,7 +91,7 @@ class Terms:
         if len(made) < 2:
             return made[0] if made else None
         inputs = tuple(Input(_AND_PARAMETER, term) for term in made)
-        return TermMap((), "literal", made[0].place, execution=Execution(_AND, inputs, "", made[0].place))
+        return TermMap((), "literal", made[0].place, execution=Execution(AND, inputs, "", made[0].place))
 
     def execution(self, form: Map) -> Execution:
         """A function applied to parameters."""

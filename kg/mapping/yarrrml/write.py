@@ -279,14 +279,16 @@ class _Writer:
         first = term.parts[0] if term.parts else ""
         if not isinstance(first, str):
             return self._text(term)
-        absolute = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", first)
-        if not absolute and not self.base:
-            self.problems.add(
-                f"{first!r} begins a relative IRI, and there is no base",
-                term.place,
-                "add rml:baseIRI, or write it whole",
-            )
-        opening = self._iri_text(first if absolute else self.base + first, term.place)
+        if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", first):
+            if not self.base:
+                self.problems.add(
+                    f"{first!r} begins a relative IRI, and there is no base",
+                    term.place,
+                    "add rml:baseIRI, or write it whole",
+                )
+                return ""
+            first = self.base + first
+        opening = self._iri_text(first, term.place)
         return opening + "".join(_escaped(p) if isinstance(p, str) else f"$({_name(p.name)})" for p in term.parts[1:])
 
     def _iri_text(self, iri: str, place: Place) -> str:

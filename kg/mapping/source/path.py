@@ -1,0 +1,183 @@
+"""JSONPath over decoded JSON: https://www.rfc-editor.org/rfc/rfc9535.
+
+Paths of names, indexes, `[*]` and comparisons with a string are followed here; any other path needs the library
+python-jsonpath (extra `jsonpath`).
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from kg.mapping.model import LogicalSource
+from kg.mapping.source.access import needs, refused
+
+__all__ = ["Double", "Integer", "JsonPath", "Node", "PathError", "compile_path", "every", "path_of"]
+
+
+class Integer(str):
+    """A JSON number without fraction and exponent, as it is written."""
+
+    __slots__ = ()
+
+
+class Double(str):
+    """Any other JSON number, as it is written."""
+
+    __slots__ = ()
+
+
+class PathError(ValueError):
+    """A text is no JSONPath."""
+
+
+Node = Any
+_Step = Callable[[list[Node]], list[Node]]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPath:
+    """A path ready to be followed. names: its member names, when it is nothing else and selects one value at most."""
+
+    steps: tuple[_Step, ...]
+    names: tuple[str, ...] | None
+
+    def values(self, node: Node) -> list[Node]:
+        """All nodes that the path selects from one."""
+        nodes = [node]
+        for step in self.steps:
+            nodes = step(nodes)
+        return nodes
+
+
+_STEP = re.compile(
+    r"""
+      \.(?P<name>[^\s.\[\]()'"*?@$,:]+)
+    | \[\s*'(?P<single>(?:\\.|[^'\\])*)'\s*\]
+    | \[\s*"(?P<double>(?:\\.|[^"\\])*)"\s*\]
+    | \[\s*(?P<index>-?[0-9]+)\s*\]
+    | (?P<all>\.\*|\[\s*\*\s*\])
+    | \[\?\s*\(?\s*@\.(?P<field>[\w-]+)\s*==\s*(?P<q>['"])(?P<equal>[^'"]*)(?P=q)\s*\)?\s*\]
+    """,
+    re.VERBOSE,
+)
+
+
+def _unescape(text: str, quote: str) -> str:
+    try:
+        inner = text if quote == '"' else text.replace("\\'", "'").replace('"', '\\"')
+        return str(json.loads(f'"{inner}"', strict=False))
+    except ValueError as error:
+        raise PathError(f"{text!r} is no name") from error
+
+
+def _member(name: str) -> _Step:
+    return lambda nodes: [node[name] for node in nodes if isinstance(node, dict) and name in node]
+
+
+def _index(position: int) -> _Step:
+    return lambda nodes: [
+        node[position] for node in nodes if isinstance(node, list) and -len(node) <= position < len(node)
+    ]
+
+
+def every(nodes: list[Node]) -> list[Node]:
+    """The items of arrays and the values of objects: `[*]`."""
+    found: list[Node] = []
+    for node in nodes:
+        if isinstance(node, list):
+            found += node
+        elif isinstance(node, dict):
+            found += node.values()
+    return found
+
+
+def _equal(field: str, value: str) -> _Step:
+    return lambda nodes: [
+        item
+        for item in every(nodes)
+        if isinstance(item, dict) and type(item.get(field)) is str and item[field] == value
+    ]
+
+
+@cache
+def compile_path(text: str) -> JsonPath:
+    """Make a path ready. `$.` before a name may be left out, as mappings do.
+
+    Raises `PathError` for a text that is no JSONPath, `ImportError` for one that needs python-jsonpath.
+    """
+    whole = text.strip()
+    rest = re.sub(r"^[$@]", "", whole)
+    if rest == whole and whole:
+        rest = whole if whole.startswith("[") else f".{whole}"
+    steps: list[_Step] = []
+    names: list[str] | None = []
+    position = 0
+    while position < len(rest):
+        match = _STEP.match(rest, position)
+        if match is None:
+            return _general(whole)
+        name = match["name"]
+        if match["single"] is not None or match["double"] is not None:
+            quote = "'" if match["single"] is not None else '"'
+            name = _unescape(match["single"] if quote == "'" else match["double"], quote)
+        if name is not None:
+            steps.append(_member(name))
+            names = [*names, name] if names is not None else None
+        else:
+            names = None
+            if match["index"]:
+                steps.append(_index(int(match["index"])))
+            elif match["all"]:
+                steps.append(every)
+            else:
+                steps.append(_equal(match["field"], match["equal"]))
+        position = match.end()
+    return JsonPath(tuple(steps), tuple(names) if names is not None else None)
+
+
+def _general(text: str) -> JsonPath:
+    import jsonpath  # noqa: PLC0415 - an extra
+
+    rooted = text if text.startswith("$") else f"${text[1:] if text.startswith('@') else '.' + text}"
+    try:
+        path = jsonpath.JSONPathEnvironment(strict=True).compile(rooted)
+    except jsonpath.JSONPathError as error:
+        raise PathError(str(error).partition("\n")[0]) from error
+
+    def follow(nodes: list[Node]) -> list[Node]:
+        # Filters compare numbers as numbers; what is found is then taken from where it stands as it is written.
+        return [_at(node, found.parts) for node in nodes for found in path.finditer(_counted(node))]
+
+    return JsonPath((follow,), None)
+
+
+def _counted(node: Node) -> Node:
+    """A copy of a value with numbers in place of their lexical forms."""
+    if isinstance(node, dict):
+        return {key: _counted(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_counted(value) for value in node]
+    if isinstance(node, Integer):
+        return int(node)
+    return float(node) if isinstance(node, Double) else node
+
+
+def _at(node: Node, parts: Iterable[str | int]) -> Node:
+    for part in parts:
+        node = node[part]
+    return node
+
+
+def path_of(text: str, source: LogicalSource, what: str) -> JsonPath:
+    """A path ready to be followed. Raises `ContentError` for a text that is none."""
+    try:
+        return compile_path(text)
+    except PathError as error:
+        raise refused(
+            f"{what} {text!r} is no JSONPath: {error}", source.place, "write it like $.items[*].name"
+        ) from error
+    except ImportError:
+        raise needs("python-jsonpath", "jsonpath", source.place) from None
