@@ -495,13 +495,13 @@ def test_suite_case_is_read_or_refused(name: str, path: Path, *, error: bool) ->
 
 
 @pytest.mark.skipif(not CASES, reason="KG_SUITES names no folder of test suites")
-@pytest.mark.parametrize("path", [path for _, path, _ in CASES], ids=[name for name, _, _ in CASES])
+@pytest.mark.parametrize(
+    "path", [path for name, path, error in CASES if not error or name in OF_THE_DATA], ids=lambda path: path.parent.name
+)
 def test_suite_case_is_the_same_after_writing(path: Path, tmp_path: Path) -> None:
     """What is read from the written file is what was written, and it is written the same again."""
     problems = Problems()
     document = read_rml_document(path, path.parent, (BASE, BASE), problems)
-    if problems:
-        pytest.skip("no mapping")
     text = write_rml(document, "rml", problems)
     (tmp_path / "m.ttl").write_text(text, encoding="utf-8")
     again = read_rml_document(tmp_path / "m.ttl", tmp_path, (BASE, BASE), problems)

@@ -22,7 +22,9 @@ def emit(value: Plain, depth: int = 0) -> str:
     """A value as a YAML document or a part of one.
 
     >>> print(emit({"po": [["a", "ex:Person"], ["ex:says", "it is: so"]]}), end="")
-    po: [[a, ex:Person], [ex:says, "it is: so"]]
+    po:
+    - [a, ex:Person]
+    - [ex:says, "it is: so"]
     """
     return "".join(f"{'  ' * depth}{line}\n" for line in _lines(value))
 
