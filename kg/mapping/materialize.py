@@ -17,7 +17,7 @@ from kg.mapping.source import ROW, Catalog, check_source, rows
 from kg.mapping.statement import Statement, compile_statement, parent_table, statements
 from kg.mapping.term import Check
 
-__all__ = ["TRIPLE", "check_maps", "materialize", "nquads"]
+__all__ = ["TRIPLE", "Locate", "check_maps", "materialize", "nquads"]
 
 # Columns of every result. `value`: the object's IRI or lexical form as it stands; `graph`: null without a graph map.
 TRIPLE = {

@@ -20,7 +20,7 @@ from kg.article import (
     read_text,
     write_lock,
 )
-from kg.claim import CLAIM, EVIDENCE, NS
+from kg.claim import CLAIM, EVIDENCE, NS, fact_table
 from kg.errors import Place, Problems
 from kg.graph import LINK_FIELDS, Ontology, Question, read_links, read_ontology, read_questions
 from kg.mapping import (
@@ -32,7 +32,6 @@ from kg.mapping import (
     lexical_error,
     read_yarrrml,
     selected,
-    table,
     text_table,
 )
 from kg.pipeline.dataset import Dataset, read_dataset
@@ -92,7 +91,7 @@ class Content:
             "links.json": [row for row in self.links if row["subject"] in spoken],
         }
         tables = {name: text_table(rows[name], columns) for name, columns in _TABLES.items()}
-        return {**tables, FACTS: table(self.records(only), EVIDENCE)}
+        return {**tables, FACTS: fact_table(self.records(only))}
 
     def text(self, article: Article) -> str | None:
         """The text of an article; None when it is not at hand."""
@@ -251,7 +250,6 @@ def _fields(term_map: TermMap, base: str) -> list[Field]:
 
 def _read_mappings(folder: Path, root: Path, base: str, problems: Problems) -> list[TriplesMap]:
     files = sorted(folder.glob("*.yaml"))
-    _tell_unread(folder, root, problems)
     _tell_unread(folder, root, problems)
     if not files:
         problems.add(
