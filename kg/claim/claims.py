@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from kg.claim.evidence import FACT, INFERRED, KEPT, is_asserted, is_inference
-from kg.claim.node import claim_blocks, evidence_blocks, in_order, inference_blocks
+from kg.claim.node import TEXT, claim_blocks, evidence_blocks, inference_blocks
 from kg.errors import Place, Problems
 from kg.mapping import Locate, nquads
 from kg.mapping.lexical import OUTSIDE_UCSCHAR
@@ -26,12 +26,14 @@ class Quads:
     """The quads of some facts, as N-Quads.
 
     own: blocks of lines, each line ended, that are about these facts alone; in the order of the facts, no line twice.
-    shared: lines, not ended, that other facts may make as well. claims: how many there are.
+    shared: lines, not ended, that other facts may make as well, in the order of the facts. claims: how many there are.
+    inferred: how many lines of `own` are about inferences.
     """
 
     own: pl.Series
     shared: pl.Series
     claims: int
+    inferred: int
 
     def lines(self) -> set[str]:
         """Every line once, without its end."""
@@ -49,7 +51,7 @@ def claim_iris(triples: pl.DataFrame, facts: pl.DataFrame, base: str) -> pl.Data
     segment = pl.col("value").str.strip_chars_end("/#").str.extract(r"([^/#]*)$")
     key = pl.when(is_iri).then(segment).otherwise(encode_iri_part(pl.col("value").str.slice(0, _KEY)))
     local = pl.col("predicate").str.extract(r"([^/#:>]+)[/#]?>$")
-    inferred = facts.select(is_inference())[triples[FACT]].to_series()
+    inferred = facts.select(is_inference()).to_series().gather(triples[FACT])
     folder = pl.when(inferred).then(pl.lit("inference/")).otherwise(pl.lit("claim/"))
     node = pl.concat_str(
         pl.lit(f"<{base}"), folder, "article", pl.lit("/"), "id", pl.lit("."), local, pl.lit("."), key, pl.lit(">")
@@ -82,7 +84,7 @@ def make_claims(
     _check_keys(ungraphed, problems, locate)
     _check_unique(ungraphed, problems, locate)
     inferred, asserted = facts.select(is_inference().alias("inferred"), is_asserted().alias("asserted"))
-    is_inferred, is_fact = inferred[ungraphed[FACT]], asserted[ungraphed[FACT]]
+    is_inferred, is_fact = (column.gather(ungraphed[FACT]) for column in (inferred, asserted))
     claims, inferences = ungraphed.filter(~is_inferred), ungraphed.filter(is_inferred)
     _check_references(claims, inferences, base, problems, locate)
     blocks = [
@@ -90,8 +92,15 @@ def make_claims(
         *claim_blocks(claims, facts, base, documents),
         *inference_blocks(inferences, facts, base),
     ]
-    shared = pl.concat([nquads(mapped), nquads(ungraphed.filter(is_fact & ~is_inferred))])
-    return Quads(in_order(pl.collect_all(blocks)), shared, claims.height)
+    own = pl.concat(pl.collect_all(blocks)).sort(FACT, maintain_order=True)
+    of_inferences = own.filter(inferred.gather(own[FACT])) if inferences.height else own.clear()
+    shared = pl.concat([mapped, ungraphed.filter(is_fact & ~is_inferred)], how="diagonal")
+    return Quads(
+        own[TEXT],
+        nquads(shared.sort(FACT, maintain_order=True)),
+        claims.height,
+        int(of_inferences[TEXT].str.count_matches("\n", literal=True).sum()),
+    )
 
 
 def _check_graphs(triples: pl.DataFrame, base: str, problems: Problems) -> None:

@@ -11,13 +11,13 @@ from kg.claim.evidence import FACT, INFERRED, NS
 from kg.mapping.lexical import XSD
 from kg.mapping.term import joined, literal, quote_literal
 
-__all__ = ["claim_blocks", "evidence_blocks", "in_order", "inference_blocks"]
+__all__ = ["TEXT", "claim_blocks", "evidence_blocks", "inference_blocks"]
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _OA = "http://www.w3.org/ns/oa#"
 
-# The column of a block's text.
-_TEXT = "text"
+TEXT = "text"
+"""The column of a block's text."""
 
 # Datatypes whose values have an EDTF string, and what stands for the year that they lack: https://www.loc.gov/standards/datetime/.
 _EDTF = {"date": "", "dateTime": "", "gYear": "", "gYearMonth": "", "gMonth": "XXXX-", "gMonthDay": "XXXX-"}
@@ -25,11 +25,6 @@ _EDTF = {"date": "", "dateTime": "", "gYear": "", "gYearMonth": "", "gMonth": "X
 Pieces = tuple[str | pl.Expr, ...]
 Pair = tuple[str, Pieces]
 """A predicate IRI and what its object is joined of."""
-
-
-def in_order(blocks: Sequence[pl.DataFrame]) -> pl.Series:
-    """The texts of blocks in the order of their facts, those of one fact as the tables are given."""
-    return pl.concat(blocks).sort(FACT, maintain_order=True)[_TEXT]
 
 
 def _block(subject: Pieces, pairs: Iterable[Pair], *, graph: Pieces = (), optional: Iterable[Pair] = ()) -> pl.Expr:
@@ -43,7 +38,7 @@ def _block(subject: Pieces, pairs: Iterable[Pair], *, graph: Pieces = (), option
 
 
 def _rows(frame: pl.LazyFrame, text: pl.Expr) -> pl.LazyFrame:
-    return frame.select(FACT, text.alias(_TEXT))
+    return frame.select(FACT, text.alias(TEXT))
 
 
 def _class(name: str) -> Pair:

@@ -74,12 +74,14 @@ def materialize(
     catalog: Catalog,
     *,
     keep: Sequence[str] = (),
+    only: Collection[str] | None = None,
     problems: Problems,
     locate: Locate = _nowhere,
 ) -> pl.DataFrame:
     """Every triple that the triples maps make of the catalog's records.
 
     keep: columns of the records that stay beside their triples; a source without one gets nulls.
+    only: names of the sources to make triples of; the others are there to be joined with. All when None.
     locate: where a record's field was written, for messages; the term map's own place when it answers None.
     Records that make no valid term are noted in `problems`. Returns a table with the columns of `TRIPLE` and `keep`.
     """
@@ -89,6 +91,7 @@ def materialize(
         for triples_map in triples_maps
         if triples_map.sound
         for source in triples_map.sources
+        if only is None or source.access in only
         for statement in statements(triples_map, parents)
     ]
     if not plans:
