@@ -8,17 +8,20 @@ What is held besides: 16 bytes for each different line that several facts may ma
 """
 
 import hashlib
-import io
+import os
+import shutil
+import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import polars as pl
 
-from kg.article import FactsLock, Kind, Registry, digest, find_text, read_facts_lock, read_text, why_other
+from kg.article import FactsLock, Kind, Registry, digest, read_facts_lock, read_text, why_other
 from kg.claim.claims import CLAIM, Quads, make_claims
 from kg.claim.complete import completed, fact_form, read_articles
 from kg.claim.evidence import FACT, KEPT, is_inference
@@ -26,11 +29,11 @@ from kg.claim.finding import Findings
 from kg.claim.ndjson import LINE, Form, Lines, read_lines
 from kg.claim.verify import Known, Verifier
 from kg.errors import Place, Problems
-from kg.mapping import Catalog, TriplesMap, materialize, nquads
+from kg.mapping import Catalog, Materializer, TriplesMap, nquads
 
 __all__ = ["BATCH", "Sent", "Setting", "Told", "sent_files", "stream"]
 
-BATCH = 10_000
+BATCH = 20_000
 """Records read at a time."""
 
 ARTICLES = "articles.json"
@@ -40,7 +43,6 @@ _ENDINGS = (".ndjson", ".ndjson.gz", ".ndjson.zst")
 _WORKERS = 2
 _AGAIN = "run `kg check` where the texts are"
 
-Emit = Callable[[bytes], object]
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
 
@@ -108,10 +110,10 @@ class Told:
     vouched: list[str] = field(default_factory=list)
 
 
-def stream(sent: Sent, setting: Setting, emit: Emit, *, batch: int = BATCH) -> Told:
-    """Make the quads of all sent facts and articles and hand them to `emit` as N-Quads, no line twice.
+def stream(sent: Sent, setting: Setting, out: IO[bytes], *, batch: int = BATCH) -> Told:
+    """Make the quads of all sent facts and articles and write them to `out` as N-Quads, no line twice.
 
-    Nothing more is handed over once anything is wrong. The lines of a fact, its passages and its claims stand
+    Nothing more is written once anything is wrong. The lines of a fact, its passages and its claims stand
     together, in the order of the records; then the lines that several facts and articles may make, in the order in
     which they are first made.
     """
@@ -119,15 +121,16 @@ def stream(sent: Sent, setting: Setting, emit: Emit, *, batch: int = BATCH) -> T
     named = [(path, sent.name(path)) for path in sent.articles]
     articles = read_articles(named, setting.taken, batch, told.findings)
     told.counts["articles"] = articles.height
-    run = _Run(sent, setting, Known(setting.kinds, setting.registry, articles), told, _Once(setting.mapped))
     _check_joins(setting, told.findings)
-    tail = run.articles(batch)
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with tempfile.TemporaryFile() as shared, ThreadPoolExecutor(_WORKERS) as pool:
+        known = Known(setting.kinds, setting.registry, articles)
+        run = _Run(sent, setting, known, told, _Once(setting.mapped), out, shared)
+        run.articles(batch)
         for path in sent.facts:
-            tail += run.file(path, pool, emit, batch)
-    if not told.findings:
-        for lines in tail:
-            emit(lines)
+            run.file(path, pool, batch)
+        shared.seek(0)
+        if not told.findings:
+            shutil.copyfileobj(shared, out)
     return told
 
 
@@ -160,7 +163,7 @@ class _Once:
 class _Piece:
     """What a batch came to. own: its lines. shared: lines that other batches may make. seen: all texts were at hand."""
 
-    own: bytes
+    own: pl.Series
     shared: pl.Series
     told: Told
     seen: bool
@@ -173,35 +176,40 @@ class _Run:
     known: Known
     told: Told
     once: _Once
+    out: IO[bytes]
+    shared: IO[bytes]
     _places: dict[str, str] = field(default_factory=dict)
 
-    def articles(self, size: int) -> list[bytes]:
-        """The lines of the articles' metadata."""
-        made = []
+    @cached_property
+    def _ready(self) -> Materializer:
+        return Materializer(self.setting.triples_maps, tuple(KEPT), (FACTS,))
+
+    @cached_property
+    def _paths(self) -> dict[str, Path]:
+        """The texts at hand, by slug: those of `$KG_TEXTS` before those beside the facts."""
+        folders = [self.sent.folder, *([Path(texts)] if (texts := os.environ.get("KG_TEXTS")) else [])]
+        found = [entry for folder in folders if folder.is_dir() for entry in os.scandir(folder)]
+        return {entry.name.removesuffix(".txt"): Path(entry) for entry in found if entry.name.endswith(".txt")}
+
+    def articles(self, size: int) -> None:
+        """Make the lines of the articles' metadata."""
         if self.told.findings:
-            return made
+            return
+        ready = Materializer(self.setting.triples_maps, (FACT,), (ARTICLES,))
         for part in self.known.articles.iter_slices(size):
             texts = part.select(pl.all().cast(pl.String)).with_row_index(FACT)
             problems = Problems()
-            triples = materialize(
-                self.setting.triples_maps,
-                {**self.setting.tables, ARTICLES: texts},
-                keep=(FACT,),
-                only=(ARTICLES,),
-                problems=problems,
-            )
+            triples = ready.run({**self.setting.tables, ARTICLES: texts}, problems)
             _note(problems, "article", self.told.findings)
             if triples.height:
-                made.append(self._shared(nquads(triples.sort(FACT, maintain_order=True))))
-        return made
+                self._share(nquads(triples.sort(FACT, maintain_order=True)))
 
-    def file(self, path: Path, pool: ThreadPoolExecutor, emit: Emit, size: int) -> list[bytes]:
-        """Read and write one file of facts; the lines that belong at the end."""
+    def file(self, path: Path, pool: ThreadPoolExecutor, size: int) -> None:
+        """Read and write one file of facts."""
         form = fact_form(self.known.fields)
         name = self.sent.name(path)
         sha256 = pool.submit(_sha256, path)
         texts = hashlib.sha256()
-        tail: list[bytes] = []
         seen, quotes = True, 0
         batches = self._checked(_articles_whole(read_lines(path, name, size)), texts)
 
@@ -213,15 +221,15 @@ class _Run:
             quotes += piece.told.counts["quotes"]
             seen = seen and piece.seen
             if not self.told.findings:
-                emit(piece.own)
-                tail.append(self._shared(piece.shared))
+                _write(piece.own, self.out, "")
+                self._share(piece.shared)
         self._vouch(path, FactsLock(sha256.result(), texts.hexdigest(), quotes), verified=seen)
-        return tail
 
-    def _shared(self, lines: pl.Series) -> bytes:
+    def _share(self, lines: pl.Series) -> None:
+        """Keep the lines that are new for the end of the output."""
         new = self.once.take(lines)
         self.told.counts["quads"] += new.len()
-        return _joined(new, "\n")
+        _write(new, self.shared, "\n")
 
     def _checked(
         self, batches: Iterable[tuple[Lines, pl.Series]], texts: "hashlib._Hash"
@@ -254,7 +262,8 @@ class _Run:
         texts = self._texts(articles, lines, findings)
         told.counts["quotes"] = Verifier(self.known, lines, findings).verify(facts, texts)
         seen = len(texts) == articles.len()
-        nothing = _Piece(b"", pl.Series("line", dtype=pl.String), told, seen)
+        none = pl.Series("text", dtype=pl.String)
+        nothing = _Piece(none, none, told, seen)
         if findings:
             return nothing
         problems = Problems()
@@ -262,13 +271,11 @@ class _Run:
         _note(problems, "claim", findings)
         if findings or made is None:
             return nothing
-        own = _joined(made.own, "")
         _count(facts, told)
         told.counts["claims"] = made.claims
-        total = own.count(b"\n")
-        told.counts["quads"] = total
-        told.counts["claim_quads"] = total - made.inferred
-        return _Piece(own, made.shared, told, seen)
+        told.counts["quads"] = made.count
+        told.counts["claim_quads"] = made.count - made.inferred
+        return _Piece(made.own, made.shared, told, seen)
 
     def _quads(self, facts: pl.DataFrame, lines: Lines, problems: Problems) -> Quads | None:
         def locate(record: Mapping[str, Any], name: str) -> Place | None:
@@ -277,14 +284,7 @@ class _Run:
                 name = next((one.name for one in fields if one.type == "claim"), "")
             return lines.place(facts[LINE][int(record[FACT])], name)
 
-        triples = materialize(
-            self.setting.triples_maps,
-            {**self.setting.tables, FACTS: facts},
-            keep=tuple(KEPT),
-            only=(FACTS,),
-            problems=problems,
-            locate=locate,
-        )
+        triples = self._ready.run({**self.setting.tables, FACTS: facts}, problems, locate)
         if problems:
             return None
         return make_claims(
@@ -301,7 +301,7 @@ class _Run:
         found = {}
         about = self.known.of(articles).select("article", "sha256", "length")
         for slug, sha256, length in about.iter_rows():
-            path = find_text(self.sent.folder / f"{slug}.yaml") if sha256 is not None else None
+            path = self._paths.get(slug) if sha256 is not None else None
             problems = Problems()
             text = read_text(path, self.sent.root, problems) if path else None
             for problem in problems:
@@ -376,12 +376,10 @@ def _note(problems: Problems, kind: str, findings: Findings) -> None:
         findings.add(kind, problem.message, problem.place, problem.fix)
 
 
-def _joined(texts: pl.Series, end: str) -> bytes:
-    """Texts as one, each with an end."""
-    out = io.BytesIO()
+def _write(texts: pl.Series, out: IO[bytes], end: str) -> None:
+    """Write texts, each with an end."""
     if texts.len():
         texts.to_frame().write_csv(out, include_header=False, quote_style="never", line_terminator=end)
-    return out.getvalue()
 
 
 def _sha256(path: Path) -> str:

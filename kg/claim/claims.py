@@ -27,12 +27,13 @@ class Quads:
 
     own: blocks of lines, each line ended, that are about these facts alone; in the order of the facts, no line twice.
     shared: lines, not ended, that other facts may make as well, in the order of the facts. claims: how many there are.
-    inferred: how many lines of `own` are about inferences.
+    count: of the lines of `own`. inferred: how many of them are about inferences.
     """
 
     own: pl.Series
     shared: pl.Series
     claims: int
+    count: int
     inferred: int
 
     def lines(self) -> set[str]:
@@ -93,13 +94,14 @@ def make_claims(
         *inference_blocks(inferences, facts, base),
     ]
     own = pl.concat(pl.collect_all(blocks)).sort(FACT, maintain_order=True)
-    of_inferences = own.filter(inferred.gather(own[FACT])) if inferences.height else own.clear()
     shared = pl.concat([mapped, ungraphed.filter(is_fact & ~is_inferred)], how="diagonal")
+    lines = own[TEXT].str.count_matches("\n", literal=True)
     return Quads(
         own[TEXT],
         nquads(shared.sort(FACT, maintain_order=True)),
         claims.height,
-        int(of_inferences[TEXT].str.count_matches("\n", literal=True).sum()),
+        int(lines.sum()),
+        int(lines.filter(inferred.gather(own[FACT])).sum()) if inferences.height else 0,
     )
 
 

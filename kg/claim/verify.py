@@ -1,6 +1,6 @@
 """Facts that a machine sent, checked a table at a time: fields, passages, voices, and quotes against the texts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from kg.claim.evidence import FACT, is_inference
 from kg.claim.finding import SHOWN, Findings
 from kg.claim.ndjson import LINE, Lines
 from kg.errors import nearest
-from kg.mapping.lexical import PATTERNS
+from kg.mapping.lexical import PATTERNS, lexical_error
 
 __all__ = ["Known", "Verifier"]
 
@@ -213,7 +213,7 @@ class Verifier:
                     lambda row: f"the kind {row['kind']} needs it",
                 )
             if used.height:
-                self._values(name, used)
+                self._values(name, used, [kind for kind in there if having.get(kind) is not None])
         silent = [
             kind
             for kind in totals
@@ -233,7 +233,7 @@ class Verifier:
                 ),
             )
 
-    def _values(self, name: str, used: pl.DataFrame) -> None:
+    def _values(self, name: str, used: pl.DataFrame, kinds: Sequence[str]) -> None:
         if isinstance(used.schema["value"], pl.List):
             twice = pl.col("value").list.len() != pl.col("value").list.n_unique()
             self._tell(used.filter(twice), "value", f"{name} has a value twice", name, "keep one of them")
@@ -250,30 +250,32 @@ class Verifier:
                 "write it in Unicode normal form C",
             ),
         ]
-        for kind, known in self.known.kinds.items():
-            field = known.fields.get(name)
-            if field is None:
-                continue
-            of_kind = pl.col("kind") == kind
+        entities, datatypes = [], {}
+        for kind in kinds:
+            field = self.known.kinds[kind].fields[name]
             if field.type == "entity":
-                checks.append(
-                    _Check(
-                        "unknown entity",
-                        of_kind & ~value.is_in(self.known.entities),
-                        lambda row: f"unknown entity {row['value']!r}",
-                        name,
-                        lambda row: nearest(row["value"], self.known.registry),
-                    )
+                entities.append(kind)
+            elif field.datatype in PATTERNS:
+                datatypes.setdefault(field.datatype, []).append(kind)
+        if entities:
+            checks.append(
+                _Check(
+                    "unknown entity",
+                    pl.col("kind").is_in(entities) & ~value.is_in(self.known.entities),
+                    lambda row: f"unknown entity {row['value']!r}",
+                    name,
+                    lambda row: nearest(row["value"], self.known.registry),
                 )
-            elif field.datatype in PATTERNS and field.check is not None:
-                checks.append(
-                    _Check(
-                        "value",
-                        of_kind & ~value.str.contains(PATTERNS[field.datatype]),
-                        lambda row, name=name, check=field.check: f"{name}: {check(row['value'])}",
-                        name,
-                    )
-                )
+            )
+        checks += [
+            _Check(
+                "value",
+                pl.col("kind").is_in(those) & ~value.str.contains(PATTERNS[datatype]),
+                lambda row, name=name, datatype=datatype: f"{name}: {lexical_error(datatype, row['value'])}",
+                name,
+            )
+            for datatype, those in datatypes.items()
+        ]
         self._run(used, tuple(checks))
 
     def _inferences(self, facts: pl.DataFrame) -> None:

@@ -4,7 +4,7 @@ from polars import Series
 
 from kg.mapping.bulk import OnError, Summary, materialize_files
 from kg.mapping.lexical import lexical_error
-from kg.mapping.materialize import Locate, check_maps, materialize, nquads
+from kg.mapping.materialize import Locate, Materializer, check_maps, materialize, nquads
 from kg.mapping.model import LogicalSource, LogicalTarget, PredicateObjectMap, Reference, TermMap, TriplesMap
 from kg.mapping.output import Output, Targets, sort_lines, write_lines
 from kg.mapping.rml import read_rml
@@ -16,6 +16,7 @@ __all__ = [
     "Locate",
     "LogicalSource",
     "LogicalTarget",
+    "Materializer",
     "OnError",
     "Output",
     "PredicateObjectMap",
