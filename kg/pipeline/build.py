@@ -6,14 +6,14 @@ article → facts → (mapping) → content triples → claims → quads → che
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import IO
 
 import kg
 from kg.claim import KEPT, Told, make_claims
 from kg.errors import ContentError, Problems
-from kg.graph import Store, dump, open_store, read_context, write_store
+from kg.graph import Store, dump, memory_store, open_store, read_context, write_store
 from kg.mapping import materialize
 from kg.pipeline.content import FACTS, Content, read_content, write_locks
 from kg.pipeline.dataset import Dataset
@@ -23,15 +23,20 @@ from kg.pipeline.shapes import shape_problems
 from kg.pipeline.snapshot import Snapshot, current, publish, workspace
 from kg.project import Project
 
-__all__ = ["HELD", "build", "fresh", "inputs", "make_quads", "write_graph"]
+__all__ = ["SHAPED", "UNSHAPED", "build", "fresh", "inputs", "make_quads", "stored", "write_graph"]
 
 _PACKAGE = Path(kg.__file__).parent
 # Endings of the files that a build reads, the texts apart.
 _READ = frozenset({".yaml", ".lock", ".tsv", ".ttl", ".jsonld", ".rq", ".ndjson", ".gz", ".zst"})
 _DUMPS = {"graph.trig": "trig", "graph.ttl": "ttl", "graph.jsonld": "jsonld"}
 
+SHAPED = 100_000
+"""The shapes of a graph with more quads are checked for what people wrote alone."""
+
 HELD = 2_000_000
-"""A graph with more quads is not held in memory: no shape is checked, and no dump but the N-Quads is written."""
+"""Of a graph with more quads no dump but the N-Quads is written: the others hold all of it in memory."""
+
+UNSHAPED = f"above {SHAPED:,} quads, shapes are checked for what people wrote alone"
 
 Tell = Callable[[str], None]
 
@@ -60,14 +65,18 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
         tell(f"made {count:,} quads")
         write_store(folder / "graph.nq", folder / "store")
         store = open_store(folder / "store")
-        small = count <= HELD
-        if small and (violations := shape_problems(store, content)):
+        if violations := shape_problems(store if count <= SHAPED else stored(lines), content):
             raise ContentError(violations)
-        tell("every shape holds" if small else f"no shape was checked: {count:,} quads are more than {HELD:,}")
-        for name, syntax in _DUMPS.items() if small else ():
+        tell("every shape holds" if count <= SHAPED else UNSHAPED)
+        dumps = _DUMPS if count <= HELD else {}
+        for name, syntax in dumps.items():
             with (folder / name).open("wb") as out:
                 write_dump(store, out, syntax, "default", project, content.dataset)
-        report = make_report(content, lines, told, [] if small else list(_DUMPS))
+        left_out = [
+            *([] if count <= SHAPED else [UNSHAPED]),
+            *(f"{name} left out" for name in _DUMPS if name not in dumps),
+        ]
+        report = make_report(content, lines, told, left_out)
         (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         (folder / "report.txt").write_text(render_report(report), encoding="utf-8")
         del store
@@ -103,6 +112,11 @@ def write_graph(content: Content, path: Path) -> tuple[list[str], Told]:
     problems += told.findings.problems()
     problems.stop_if_any()
     return lines, told
+
+
+def stored(lines: Sequence[str]) -> Store:
+    """A store in memory with N-Quads lines."""
+    return memory_store("".join(f"{line}\n" for line in lines).encode())
 
 
 def make_quads(content: Content, only: Collection[str] | None = None) -> list[str]:

@@ -10,8 +10,8 @@ from typing import Literal
 from kg.article import Article, content_words, uncovered_words
 from kg.claim import Told
 from kg.errors import ContentError, Place, Problem, Problems
-from kg.graph import Store, check_expectation, memory_store, open_store, read_context, write_store
-from kg.pipeline.build import HELD, make_quads, write_graph
+from kg.graph import check_expectation, open_store, read_context, write_store
+from kg.pipeline.build import SHAPED, UNSHAPED, make_quads, stored, write_graph
 from kg.pipeline.content import Content, read_content, write_locks
 from kg.pipeline.sent import write_sent_locks
 from kg.pipeline.shapes import shape_problems
@@ -54,15 +54,14 @@ def run_gates(project: Project, *, strict: bool = False, words: bool = False) ->
     with tempfile.TemporaryDirectory() as folder:
         graph = Path(folder) / "graph.nq"
         problems: Problems = Problems()
-        sent, store, count = Told(), None, 0
+        sent = Told()
+        lines: list[str] = []
         try:
             lines, sent = write_graph(content, graph)
         except ContentError as error:
             problems += error.problems
         else:
             locks |= write_sent_locks(content, sent)
-            count = len(lines) + sent.counts["quads"]
-            store = _store(graph) if count <= HELD else None
         renewed = [lock for lock, before in locks.items() if before]
         unsound = Problems(problem for problem in problems if _is_sent(problem))
         gates = [
@@ -70,16 +69,13 @@ def run_gates(project: Project, *, strict: bool = False, words: bool = False) ->
             _gate("quotes", "", unsound) if unsound else _quotes(content, sent, renewed, strict=strict),
             _coverage(content, words=words),
         ]
-        if store is not None:
-            gates += [_gate("shapes", f"{count:,} quads", shape_problems(store, content)), _questions(content)]
-            del store
-        elif count:
-            gates += [Gate("shapes", "not checked", f"{count:,} quads, more than {HELD:,}"), _questions(content)]
-        else:
+        if problems:
             gates.append(_gate("shapes", "", Problems(problem for problem in problems if problem not in unsound)))
             if not gates[-1].problems:
                 gates[-1] = Gate("shapes", "not checked", "the graph could not be made")
             gates.append(Gate("questions", "not checked", "the graph could not be made"))
+        else:
+            gates += [_shapes(content, graph, lines, len(lines) + sent.counts["quads"]), _questions(content)]
     gates.append(_gate("links", f"{len(content.links)} links to other data sets", []))
     terms, problems = content.ontology.terms, content.ontology.undocumented()
     path = project.part("ontology/context.jsonld")
@@ -88,9 +84,15 @@ def run_gates(project: Project, *, strict: bool = False, words: bool = False) ->
     return gates
 
 
-def _store(graph: Path) -> Store:
+def _shapes(content: Content, graph: Path, lines: Sequence[str], count: int) -> Gate:
+    """The shapes of a graph of so many quads; lines: those of what people wrote."""
+    if count > SHAPED:
+        found = _gate("shapes", "", shape_problems(stored(lines), content))
+        return found if found.problems else Gate("shapes", "not checked", f"{count:,} quads; {UNSHAPED}, and they hold")
+    if not content.sent:
+        return _gate("shapes", f"{count:,} quads", shape_problems(stored(lines), content))
     write_store(graph, graph.with_name("store"))
-    return open_store(graph.with_name("store"))
+    return _gate("shapes", f"{count:,} quads", shape_problems(open_store(graph.with_name("store")), content))
 
 
 def _is_sent(problem: Problem) -> bool:
@@ -193,7 +195,7 @@ def _questions(content: Content) -> Gate:
             if not slugs <= known:
                 continue
             if slugs not in stores:
-                stores[slugs] = memory_store("".join(f"{line}\n" for line in make_quads(content, slugs)).encode())
+                stores[slugs] = stored(make_quads(content, slugs))
             asked += 1
             problems += check_expectation(question, expectation, stores[slugs], content.dataset.base)
     if not asked:

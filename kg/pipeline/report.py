@@ -20,8 +20,8 @@ def make_report(
 ) -> dict[str, Any]:
     """Counts of statements, claims and quads, and how much of each article they cover.
 
-    lines: the N-Quads of what people wrote. told: what was counted of the facts that machines sent. left_out: files
-    that were not written because the graph is too large. Words that no quote covers are listed with their position.
+    lines: the N-Quads of what people wrote. told: what was counted of the facts that machines sent. left_out: what was
+    not done because the graph is too large. Words that no quote covers are listed with their position.
     """
     told = told or Told()
     facts: list[Mapping[str, Any]] = [fact for article in content.articles for fact in article.facts]
@@ -100,11 +100,7 @@ def render_report(report: dict[str, Any]) -> str:
             f"  {'articles':<16}{sent['articles']:>6}",
         ]
     if left_out:
-        lines += [
-            "",
-            "too large to hold: no shape was checked, and these files were left out:",
-            f"  {', '.join(left_out)}",
-        ]
+        lines += ["", "too large for some of it", *(f"  {what}" for what in left_out)]
     for slug, coverage in report["coverage"].items():
         lines += ["", f"{slug}: {coverage['covered']} of {coverage['sentences']} sentences covered"]
         if coverage["uncovered"] is not None:
