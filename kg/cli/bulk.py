@@ -23,6 +23,7 @@ from kg.mapping import (
     sort_lines,
     write_lines,
 )
+from kg.mapping.function import bind, read_functions
 
 __all__ = ["Job", "run"]
 
@@ -33,6 +34,7 @@ class Job:
 
     mapping: YARRRML, or RML in a file that ends in `.ttl`. out: None for standard output. sources: `NAME=PATH`, the
     file to read in place of the one that the mapping names. shards: files to write. batch: records held at a time.
+    functions: Python files and modules of the user.
     """
 
     mapping: Path
@@ -43,6 +45,7 @@ class Job:
     shards: int = 1
     batch: int = 50_000
     sort: bool = False
+    functions: Sequence[str] = ()
 
 
 def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) -> int:
@@ -109,6 +112,7 @@ def _read(job: Job) -> Sequence[TriplesMap]:
     problems = Problems()
     base = job.base or "http://example.com/"
     maps = read(job.mapping, Path.cwd(), (base, base), problems)
+    maps = bind(maps, read_functions(job.functions, problems), problems)
     problems.stop_if_any()
     return maps
 

@@ -99,7 +99,7 @@ def _driver(
             import psycopg  # noqa: PLC0415 - an extra
         except ImportError:
             raise needs("psycopg", "postgresql", source.place) from None
-        given = {
+        given: dict[str, Any] = {
             key: settings[name] for name, key in (("username", "user"), ("password", "password")) if name in settings
         }
         return lambda: psycopg.connect(f"postgresql:{rest}", **given), psycopg.Error
