@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kg.errors import Problems, UsageError
 from kg.mapping import (
+    Fetched,
     LogicalTarget,
     OnError,
     Output,
@@ -34,7 +35,7 @@ class Job:
 
     mapping: YARRRML, or RML in a file that ends in `.ttl`. out: None for standard output. sources: `NAME=PATH`, the
     file to read in place of the one that the mapping names. shards: files to write. batch: records held at a time.
-    functions: Python files and modules of the user.
+    functions: Python files and modules of the user. allowed: what addresses of sources may begin with.
     """
 
     mapping: Path
@@ -46,6 +47,7 @@ class Job:
     batch: int = 50_000
     sort: bool = False
     functions: Sequence[str] = ()
+    allowed: Sequence[str] = ()
 
 
 def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) -> int:
@@ -58,7 +60,9 @@ def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) 
         raise UsageError("--shards and --sort need a file: add -o OUT")
     maps = _read(job)
     folder = job.mapping.resolve().parent
-    reading = Reading(folder, paths=dict(map(_named, job.sources)), batch=job.batch)
+    fetched = Fetched(progress)
+    paths = dict(map(_named, job.sources))
+    reading = Reading(folder, paths=paths, batch=job.batch, allowed=job.allowed, fetched=fetched)
     targets = Targets(Path.cwd())
     start = time.perf_counter()
     last = start
@@ -83,6 +87,8 @@ def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) 
     output = Output(job.out, job.shards) if job.out else None
     with output or nullcontext():
         summary = materialize_files(maps, reading, emit, base=job.base, on_error=job.on_error, tell=after)
+    for address, size in fetched.sizes.items():
+        tell(f"fetched {address} ({size:,} bytes)")
     written = output.paths if output is not None else []
     for path in written if job.sort else ():
         sort_lines(path)

@@ -313,6 +313,9 @@ def schema(context: _Context) -> None:
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="N-Quads file; .gz, .xz, .zst pack it. Default: -.")
 @click.option("--source", "-s", "sources", multiple=True, metavar="NAME=PATH", help="File to read for a source.")
 @click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
+@click.option(
+    "--allow", "allowed", multiple=True, metavar="ADDRESS", help="What may be fetched: all that begins with ADDRESS."
+)
 @click.option("--base", default="", metavar="IRI", help="What relative IRIs are appended to.")
 @click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True)
 @click.option("--shards", type=click.IntRange(1), default=1, help="Files to write: OUT-1, OUT-2, …")

@@ -15,8 +15,9 @@ import polars as pl
 from kg.errors import Place, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading, locate, needs, refused
+from kg.mapping.source.access import Reading, locate
 from kg.mapping.source.batch import natural
+from kg.mapping.source.refusal import needs, refused
 
 __all__ = ["read_sparql", "read_sql"]
 

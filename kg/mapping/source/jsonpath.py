@@ -21,9 +21,10 @@ from kg import yaml
 from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading, locate, read_bytes, read_text, refused, unpacked
+from kg.mapping.source.access import Reading, locate, read_bytes, read_text, unpacked
 from kg.mapping.source.batch import natural
 from kg.mapping.source.path import Double, Integer, JsonPath, Node, every, path_of
+from kg.mapping.source.refusal import refused
 
 __all__ = ["columns_of", "decode", "read_json", "read_nodes"]
 
