@@ -1,5 +1,6 @@
 """`kg materialize`: a mapping over files and databases, to N-Quads."""
 
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -28,14 +29,18 @@ from kg.mapping.function import bind, read_functions
 
 __all__ = ["Job", "run"]
 
+# A database, or a file elsewhere. Alone it stands for the database that R2RML leaves unnamed.
+_ADDRESS = re.compile(r"(?:jdbc:)?(?:sqlite|duckdb|postgres(?:ql)?|https?|s3|gs|az):", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What `kg materialize` is asked for.
 
     mapping: YARRRML, or RML in a file that ends in `.ttl`. out: None for standard output. sources: `NAME=PATH`, the
-    file to read in place of the one that the mapping names. shards: files to write. batch: records held at a time.
-    functions: Python files and modules of the user. allowed: what addresses of sources may begin with.
+    file, database or address to read in place of the one that the mapping names. shards: files to write. batch:
+    records held at a time. functions: Python files and modules of the user. allowed: what addresses of sources may
+    begin with.
     """
 
     mapping: Path
@@ -123,8 +128,10 @@ def _read(job: Job) -> Sequence[TriplesMap]:
     return maps
 
 
-def _named(text: str) -> tuple[str, Path]:
+def _named(text: str) -> tuple[str, Path | str]:
+    if _ADDRESS.match(text):
+        return "", text
     name, equal, path = text.partition("=")
     if not equal:
         raise UsageError(f"--source {text!r}: write NAME=PATH, with the name that the mapping gives")
-    return name, Path(path)
+    return name, path if _ADDRESS.match(path) else Path(path)

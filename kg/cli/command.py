@@ -311,7 +311,14 @@ def schema(context: _Context) -> None:
 @main.command()
 @click.argument("mapping", type=click.Path(path_type=Path))
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="N-Quads file; .gz, .xz, .zst pack it. Default: -.")
-@click.option("--source", "-s", "sources", multiple=True, metavar="NAME=PATH", help="File to read for a source.")
+@click.option(
+    "--source",
+    "-s",
+    "sources",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="File, database, address of a source.",
+)
 @click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
 @click.option(
     "--allow", "allowed", multiple=True, metavar="ADDRESS", help="What may be fetched: all that begins with ADDRESS."

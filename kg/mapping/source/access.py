@@ -25,13 +25,13 @@ class Reading:
     """What a run knows of its sources.
 
     folder: of the mapping file, to which `mapping` paths are relative. working: to which `working` paths are relative.
-    paths: files to read in place of the named ones. batch: records held at a time.
+    paths: files, or addresses, to read in place of the named ones. batch: records held at a time.
     allowed: what addresses of sources may begin with, as `https://example.org/data/`. fetched: what was read of them.
     """
 
     folder: Path
     working: Path = field(default_factory=Path.cwd)
-    paths: Mapping[str, Path] = field(default_factory=dict)
+    paths: Mapping[str, Path | str] = field(default_factory=dict)
     batch: int = 50_000
     allowed: Sequence[str] = ()
     fetched: Fetched = field(default_factory=Fetched, compare=False)
@@ -42,13 +42,14 @@ def locate(source: LogicalSource, reading: Reading) -> Path:
 
     Raises `ContentError` when there is none, with the nearest name of its folder.
     """
-    if source.access in reading.paths:
-        path = reading.paths[source.access]
-    elif is_address(source.access):
-        return reading.fetched.path(source.access, reading.allowed, source.place)
+    access = reading.paths.get(source.access, source.access)
+    if isinstance(access, Path):
+        path = access
+    elif is_address(access):
+        return reading.fetched.path(access, reading.allowed, source.place)
     else:
         roots = {"": reading.folder, "mapping": reading.folder, "working": reading.working}
-        path = roots.get(source.root, Path(source.root)) / source.access.removeprefix("file://")
+        path = roots.get(source.root, Path(source.root)) / access.removeprefix("file://")
     if not path.is_file():
         folder = path.parent
         near = nearest(path.name, (item.name for item in folder.iterdir())) if folder.is_dir() else ""
