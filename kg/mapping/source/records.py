@@ -10,10 +10,10 @@ from kg.mapping.source.access import Reading
 from kg.mapping.source.batch import ROW, numbered, without_nulls
 from kg.mapping.source.database import read_sparql, read_sql
 from kg.mapping.source.jsonpath import read_json, read_nodes
-from kg.mapping.source.node import JsonNodes, Nodes, TableNodes
+from kg.mapping.source.node import JsonNodes, Nodes, TableNodes, XmlNodes
 from kg.mapping.source.refusal import refused
 from kg.mapping.source.tabular import read_csv, read_parquet
-from kg.mapping.source.xpath import read_xml
+from kg.mapping.source.xpath import read_elements, read_xml
 
 __all__ = ["nodes_of", "records"]
 
@@ -56,8 +56,10 @@ def records(source: LogicalSource, references: Mapping[str, Place], reading: Rea
 
 
 def nodes_of(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Nodes:
-    """All records of the source, with what is inside of them where it is JSON. Raises `ContentError`."""
+    """All records of the source, with what is inside of them where it is JSON or XML. Raises `ContentError`."""
     if source.formulation == "jsonpath":
         return JsonNodes(read_nodes(source, reading))
+    if source.formulation == "xpath":
+        return XmlNodes(read_elements(source, reading))
     batches = list(records(source, references, reading))
     return TableNodes(pl.concat(batches, how="diagonal").drop(ROW) if batches else pl.DataFrame())
