@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,11 +19,16 @@ HERE = Place("m.yaml", 2, 3)
 
 
 def rows(
-    text: str | bytes, iterator: str, references: list[str], folder: Path, batch: int = 2, **spaces: str
+    text: str | bytes,
+    iterator: str,
+    references: list[str],
+    folder: Path,
+    batch: int = 2,
+    spaces: dict[str, str] | None = None,
 ) -> list[tuple[object, ...]]:
     """The records of an XML text."""
     (folder / "a.xml").write_bytes(text if isinstance(text, bytes) else text.encode())
-    settings = tuple((f"namespace:{name}", iri) for name, iri in spaces.items())
+    settings = tuple((f"namespace:{name}", iri) for name, iri in (spaces or {}).items())
     source = LogicalSource("a.xml", "xpath", iterator, HERE, settings=settings)
     made: list[tuple[object, ...]] = []
     for frame in records(source, dict.fromkeys(references, HERE), Reading(folder, batch=batch)):
@@ -46,8 +52,11 @@ def test_records_by_names_from_the_root(batch: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("reference", "expected"),
-    [("../@n", ["7", "8"]), ("/r/@v", ["v", "v"]), ("count(preceding-sibling::i)", ["0", "0"]), ("concat(., '-')", ["a-", "b-"]),
-     ("position()", ["1", "1"]), (".//text()", ["a", "b"]), ("string(/r/@v)", ["v", "v"]), ("count( /r/g)", ["2", "2"])],
+    [
+        ("../@n", ["7", "8"]), ("/r/@v", ["v", "v"]), ("count(preceding-sibling::i)", ["0", "0"]),
+        ("concat(., '-')", ["a-", "b-"]), (".//text()", ["a", "b"]), ("string(/r/@v)", ["v", "v"]),
+        ("count( /r/g)", ["2", "2"]),
+    ],
 )  # fmt: skip
 def test_references_that_leave_the_record(reference: str, expected: list[str], tmp_path: Path) -> None:
     """A reference to what stands around a record sees the whole document."""
@@ -76,9 +85,8 @@ def test_streaming_finds_what_xpath_finds(
     text = written(tree)
     folder = tmp_path_factory.mktemp("xml")
     path = "/" + "/".join(steps)
-    expected = [
-        (node.get("n"), str(node.xpath("string()"))) for node in etree.fromstring(text).getroottree().xpath(path)
-    ]
+    found: Any = etree.fromstring(text).getroottree().xpath(path)
+    expected = [(node.get("n"), str(node.xpath("string()"))) for node in found]
     assert rows(text, path, ["@n", "."], folder, batch) == expected
 
 
@@ -87,14 +95,14 @@ def test_namespaces(tmp_path: Path) -> None:
     text = '<r xmlns="http://e.x/1" xmlns:z="http://e.x/2"><i z:n="1"><z:t>a</z:t></i><z:i/></r>'
     spaces = {"one": "http://e.x/1", "two": "http://e.x/2"}
     for iterator in ("/one:r/one:i", "//one:i"):
-        assert rows(text, iterator, ["@two:n", "two:t", "two:t/text()"], tmp_path, **spaces) == [("1", "a", "a")]
-    assert rows(text, "/r/i", ["@n"], tmp_path, **spaces) == []
+        assert rows(text, iterator, ["@two:n", "two:t", "two:t/text()"], tmp_path, spaces=spaces) == [("1", "a", "a")]
+    assert rows(text, "/r/i", ["@n"], tmp_path, spaces=spaces) == []
 
 
 @pytest.mark.parametrize("iterator", ["/one:r/one:i", "//one:i"])
 def test_unbound_prefix_is_told(iterator: str, tmp_path: Path) -> None:
     """A prefix that is bound to nothing is an error that says how to bind it."""
-    with pytest.raises(ContentError, match="Undefined namespace prefix\n.*bind the prefix one with rml:namespace"):
+    with pytest.raises(ContentError, match=r"Undefined namespace prefix\n.*bind the prefix one with rml:namespace"):
         rows("<r/>", iterator, ["@n"], tmp_path)
 
 
@@ -106,7 +114,8 @@ def test_prefixes_of_yarrrml_in_xpath(tmp_path: Path) -> None:
         "    po: [[ex:p, $(ex:i)]]\n",
         encoding="utf-8",
     )
-    problems, lines = Problems(), []
+    problems = Problems()
+    lines: list[str] = []
     maps = read_yarrrml(tmp_path / "m.yaml", tmp_path, ("http://e.x/", "http://e.x/"), problems)
     materialize_files(maps, Reading(tmp_path), lambda _, new: lines.extend(new))
     assert (lines, problems) == (['<http://e.x/s> <http://e.x/p> "a" .'], [])
@@ -119,7 +128,8 @@ VIEW = """
   rml:field [ a rml:IterableField ; rml:fieldName "part" ; rml:iterator "e:part" ;
     rml:field [ rml:fieldName "name" ; rml:reference "e:name" ] ;
     rml:field [ rml:fieldName "size" ; rml:reference "@size" ] ] .
-<#source> a rml:LogicalSource ; rml:source [ a rml:RelativePathSource ; rml:root rml:MappingDirectory ; rml:path "a.xml" ] ;
+<#source> a rml:LogicalSource ;
+  rml:source [ a rml:RelativePathSource ; rml:root rml:MappingDirectory ; rml:path "a.xml" ] ;
   rml:iterator "/e:r/e:thing" ; rml:referenceFormulation [ a rml:XPathReferenceFormulation ;
     rml:namespace [ rml:namespacePrefix "e" ; rml:namespaceURL "http://e.x/" ] ] .
 <#map> rml:logicalSource <#view> ; rml:subjectMap [ rml:template "http://e.x/{id}" ] ;
@@ -132,7 +142,8 @@ def view(text: str, folder: Path, mapping: str = VIEW, name: str = "a.xml") -> l
     """The objects that a mapping over a logical view makes."""
     (folder / name).write_text(text, encoding="utf-8")
     (folder / "m.ttl").write_text(mapping, encoding="utf-8")
-    problems, lines = Problems(), []
+    problems = Problems()
+    lines: list[str] = []
     maps = read_rml(folder / "m.ttl", folder, ("http://e.x/", "http://e.x/"), problems)
     problems.stop_if_any()
     materialize_files(maps, Reading(folder), lambda _, new: lines.extend(new))
@@ -141,8 +152,8 @@ def view(text: str, folder: Path, mapping: str = VIEW, name: str = "a.xml") -> l
 
 def test_logical_view(tmp_path: Path) -> None:
     """A view over XML: fields of a record, and of the elements inside of it with their numbers."""
-    text = """<r xmlns="http://e.x/"><thing id="1"><part size="S"><name>a</name></part><part size="M"><name>b</name></part>
-    </thing><thing id="2"/></r>"""
+    text = """<r xmlns="http://e.x/"><thing id="1"><part size="S"><name>a</name></part>
+    <part size="M"><name>b</name></part></thing><thing id="2"/></r>"""
     assert view(text, tmp_path) == ['1 "0 a S" .', '1 "1 b M" .']
 
 
@@ -161,7 +172,7 @@ def test_view_of_xml_inside_of_csv(tmp_path: Path) -> None:
 """
     text = 'id,x\n1,"<r><i n=""7""/><i n=""8""/></r>"\n2,<r/>\n'
     assert view(text, tmp_path, mapping, "a.csv") == ['1 "7" .', '1 "8" .']
-    with pytest.raises(ContentError, match=r"m\.ttl:6:.* is not XML"):
+    with pytest.raises(ContentError, match=r"m\.ttl:7:15: a text in a\.csv is not XML"):
         view("id,x\n1,<r>\n", tmp_path, mapping, "a.csv")
 
 
