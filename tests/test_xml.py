@@ -64,7 +64,7 @@ def test_references_that_leave_the_record(reference: str, expected: list[str], t
     assert [row[0] for row in rows(text, "/r/g/i", [reference], tmp_path, batch=1)] == expected
 
 
-TREES = st.recursive(
+TREES: st.SearchStrategy[Any] = st.recursive(
     st.tuples(st.sampled_from("ab"), st.sampled_from("01"), st.just([])),
     lambda inner: st.tuples(st.sampled_from("ab"), st.sampled_from("01"), st.lists(inner, max_size=4)),
     max_leaves=12,
