@@ -11,7 +11,8 @@ from kg.errors import nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import refused
 from kg.mapping.source.batch import natural
-from kg.mapping.source.jsonpath import columns_of, decode
+from kg.mapping.source.jsonpath import columns_of
+from kg.mapping.source.jsontext import decode
 from kg.mapping.source.path import path_of
 
 __all__ = ["JsonNodes", "Nodes", "TableNodes", "parse"]
