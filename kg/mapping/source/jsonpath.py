@@ -16,10 +16,11 @@ from kg import yaml
 from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading, locate, refused, unpacked
+from kg.mapping.source.access import Reading, locate, unpacked
 from kg.mapping.source.batch import natural
 from kg.mapping.source.jsontext import blocks
 from kg.mapping.source.path import Double, Integer, JsonPath, Node, path_of
+from kg.mapping.source.refusal import refused
 
 __all__ = ["columns_of", "read_json", "read_nodes"]
 

@@ -18,8 +18,9 @@ from typing import Any
 import msgspec
 
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import read_bytes, read_text, refused, unpacked
+from kg.mapping.source.access import read_bytes, read_text, unpacked
 from kg.mapping.source.path import Double, Integer, JsonPath, Node
+from kg.mapping.source.refusal import refused
 
 __all__ = ["blocks", "decode"]
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import needs, refused
+from kg.mapping.source.refusal import needs, refused
 
 __all__ = ["Double", "Integer", "JsonPath", "Node", "PathError", "compile_path", "every", "path_of"]
 
