@@ -11,11 +11,12 @@ from kg.article.lock import Lock, compute_lock, lock_path, read_lock, write_lock
 from kg.article.model import Article, Metadata
 from kg.article.quote import Span
 from kg.article.read import read_article
-from kg.article.registry import Entity, Record, Registry, is_language_tag, read_entities
+from kg.article.registry import Entity, Record, Registry, read_entities
 from kg.article.schema import article_schema
 from kg.article.sentence import propose_sentences
 from kg.article.skeleton import skeleton
 from kg.article.text import Match, find, find_text, read_text
+from kg.language import is_language_tag
 
 __all__ = [
     "RESERVED",

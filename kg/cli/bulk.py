@@ -1,5 +1,6 @@
 """`kg materialize`: a mapping over files and databases, to N-Quads."""
 
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from kg.errors import Problems, UsageError
 from kg.mapping import (
+    Fetched,
     LogicalTarget,
     OnError,
     Output,
@@ -23,8 +25,12 @@ from kg.mapping import (
     sort_lines,
     write_lines,
 )
+from kg.mapping.function import bind, read_functions
 
 __all__ = ["Job", "run"]
+
+# A database, or a file elsewhere. Alone it stands for the database that R2RML leaves unnamed.
+_ADDRESS = re.compile(r"(?:jdbc:)?(?:sqlite|duckdb|postgres(?:ql)?|https?|s3|gs|az):", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,9 @@ class Job:
     """What `kg materialize` is asked for.
 
     mapping: YARRRML, or RML in a file that ends in `.ttl`. out: None for standard output. sources: `NAME=PATH`, the
-    file to read in place of the one that the mapping names. shards: files to write. batch: records held at a time.
+    file, database or address to read in place of the one that the mapping names. shards: files to write. batch:
+    records held at a time. functions: Python files and modules of the user. allowed: what addresses of sources may
+    begin with.
     """
 
     mapping: Path
@@ -43,6 +51,8 @@ class Job:
     shards: int = 1
     batch: int = 50_000
     sort: bool = False
+    functions: Sequence[str] = ()
+    allowed: Sequence[str] = ()
 
 
 def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) -> int:
@@ -55,7 +65,9 @@ def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) 
         raise UsageError("--shards and --sort need a file: add -o OUT")
     maps = _read(job)
     folder = job.mapping.resolve().parent
-    reading = Reading(folder, paths=dict(map(_named, job.sources)), batch=job.batch)
+    fetched = Fetched(progress)
+    paths = dict(map(_named, job.sources))
+    reading = Reading(folder, paths=paths, batch=job.batch, allowed=job.allowed, fetched=fetched)
     targets = Targets(Path.cwd())
     start = time.perf_counter()
     last = start
@@ -80,6 +92,8 @@ def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) 
     output = Output(job.out, job.shards) if job.out else None
     with output or nullcontext():
         summary = materialize_files(maps, reading, emit, base=job.base, on_error=job.on_error, tell=after)
+    for address, size in fetched.sizes.items():
+        tell(f"fetched {address} ({size:,} bytes)")
     written = output.paths if output is not None else []
     for path in written if job.sort else ():
         sort_lines(path)
@@ -109,12 +123,15 @@ def _read(job: Job) -> Sequence[TriplesMap]:
     problems = Problems()
     base = job.base or "http://example.com/"
     maps = read(job.mapping, Path.cwd(), (base, base), problems)
+    maps = bind(maps, read_functions(job.functions, problems), problems)
     problems.stop_if_any()
     return maps
 
 
-def _named(text: str) -> tuple[str, Path]:
+def _named(text: str) -> tuple[str, Path | str]:
+    if _ADDRESS.match(text):
+        return "", text
     name, equal, path = text.partition("=")
     if not equal:
         raise UsageError(f"--source {text!r}: write NAME=PATH, with the name that the mapping gives")
-    return name, Path(path)
+    return name, path if _ADDRESS.match(path) else Path(path)

@@ -311,7 +311,18 @@ def schema(context: _Context) -> None:
 @main.command()
 @click.argument("mapping", type=click.Path(path_type=Path))
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="N-Quads file; .gz, .xz, .zst pack it. Default: -.")
-@click.option("--source", "-s", "sources", multiple=True, metavar="NAME=PATH", help="File to read for a source.")
+@click.option(
+    "--source",
+    "-s",
+    "sources",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="File, database, address of a source.",
+)
+@click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
+@click.option(
+    "--allow", "allowed", multiple=True, metavar="ADDRESS", help="What may be fetched: all that begins with ADDRESS."
+)
 @click.option("--base", default="", metavar="IRI", help="What relative IRIs are appended to.")
 @click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True)
 @click.option("--shards", type=click.IntRange(1), default=1, help="Files to write: OUT-1, OUT-2, …")
@@ -336,8 +347,9 @@ def materialize(mapping: Path, out: Path | None, sources: tuple[str, ...], **set
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--to", "language", type=click.Choice(["yarrrml", "rml", "rml-old", "r2rml"]), help="Write it so.")
 @click.option("--explain", "explained", is_flag=True, help="Say in plain words what it does.")
+@click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
 @_told
-def mapping_(file: Path, language: str | None, *, explained: bool) -> None:
+def mapping_(file: Path, language: str | None, functions: tuple[str, ...], *, explained: bool) -> None:
     """Check a mapping; say what it does, or write it in another language.
 
     FILE is RML or R2RML where it ends in .ttl, YARRRML otherwise.
@@ -346,6 +358,6 @@ def mapping_(file: Path, language: str | None, *, explained: bool) -> None:
 
     document = read_document(file)
     if language is None or explained:
-        click.echo(tell(document, file, explained=explained), nl=False)
+        click.echo(tell(document, file, functions, explained=explained), nl=False)
     if language is not None:
         click.echo(convert(document, language), nl=False)

@@ -8,11 +8,12 @@ from kg.mapping.materialize import check_maps, materialize, nquads
 from kg.mapping.model import LogicalSource, LogicalTarget, PredicateObjectMap, Reference, TermMap, TriplesMap
 from kg.mapping.output import Output, Targets, sort_lines, write_lines
 from kg.mapping.rml import read_rml
-from kg.mapping.source import Catalog, Reading, selected, table, text_table
+from kg.mapping.source import Catalog, Fetched, Reading, selected, table, text_table
 from kg.mapping.yarrrml import read_yarrrml
 
 __all__ = [
     "Catalog",
+    "Fetched",
     "LogicalSource",
     "LogicalTarget",
     "OnError",

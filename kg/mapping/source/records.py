@@ -6,11 +6,12 @@ import polars as pl
 
 from kg.errors import Place, nearest
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading, refused
+from kg.mapping.source.access import Reading
 from kg.mapping.source.batch import ROW, numbered, without_nulls
 from kg.mapping.source.database import read_sparql, read_sql
 from kg.mapping.source.jsonpath import read_json, read_nodes
 from kg.mapping.source.node import JsonNodes, Nodes, TableNodes
+from kg.mapping.source.refusal import refused
 from kg.mapping.source.tabular import read_csv, read_parquet
 from kg.mapping.source.xpath import read_xml
 

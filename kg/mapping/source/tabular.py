@@ -17,9 +17,10 @@ import polars as pl
 from kg.errors import Place, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading, locate, read_bytes, read_text, refused, unpacked
+from kg.mapping.source.access import Reading, locate, read_bytes, read_text, unpacked
 from kg.mapping.source.batch import natural
 from kg.mapping.source.block import Block, blocks
+from kg.mapping.source.refusal import refused
 
 __all__ = ["read_csv", "read_parquet"]
 

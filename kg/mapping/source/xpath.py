@@ -10,7 +10,8 @@ import polars as pl
 
 from kg.errors import Place
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading, locate, needs, read_bytes, refused
+from kg.mapping.source.access import Reading, locate, read_bytes
+from kg.mapping.source.refusal import needs, refused
 
 __all__ = ["read_xml"]
 
