@@ -114,9 +114,12 @@ def by_oxigraph(lines: Sequence[str]) -> set[naive.Quad]:
         assert isinstance(found, pyoxigraph.NamedNode)
         return "iri", found.value, "", ""
 
+    def graph(found: object) -> naive.Term | None:
+        return None if isinstance(found, pyoxigraph.DefaultGraph) else term(found)
+
     data = "".join(f"{line}\n" for line in lines).encode()
     return {
-        (term(q.subject), term(q.predicate), term(q.object), term(q.graph_name))
+        (term(q.subject), term(q.predicate), term(q.object), graph(q.graph_name))
         for q in pyoxigraph.parse(data, pyoxigraph.RdfFormat.N_QUADS)
     }
 

@@ -242,7 +242,7 @@ def compile_statement(statement: Statement, schema: Mapping[str, pl.DataType], b
 def parent_table(
     subject: TermMap, keys: Sequence[TermMap], frame: pl.LazyFrame, triples_map: TriplesMap, base: str = ""
 ) -> tuple[pl.LazyFrame, tuple[Check, ...], pl.LazyFrame]:
-    """The subjects of a parent triples map by the values of its side of the join, each once.
+    """The valid subjects of a parent triples map by the values of its side of the join, each once.
 
     Also its checks and the records, one row a subject, to make them on.
     """
@@ -250,7 +250,8 @@ def parent_table(
     scopes, exploded = scopes_of(roles, frame.collect_schema(), triples_map, base)
     frame = explode(frame, exploded)
     term = compile_term(subject, scopes["s"])
-    made = frame.select(
+    bad = [check.bad.fill_null(value=False) for check in term.checks]
+    made = (frame.filter(~pl.any_horizontal(bad)) if bad else frame).select(
         *(compile_value(key, scopes[f"j{number}"]).alias(f"\0key{number}") for number, key in enumerate(keys)),
         term.text.alias(PARENT),
     )

@@ -10,7 +10,8 @@ import polars as pl
 from kg.errors import nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.batch import natural
-from kg.mapping.source.jsonpath import columns_of, decode
+from kg.mapping.source.jsonpath import columns_of
+from kg.mapping.source.jsontext import decode
 from kg.mapping.source.path import path_of
 from kg.mapping.source.refusal import refused
 from kg.mapping.source.xpath import XmlElement, parse_text, select, text_column, values

@@ -4,9 +4,9 @@ Dialects: https://www.w3.org/TR/tabular-metadata/#dialect-descriptions. Every ce
 value stands for none, no white space is trimmed, nothing is taken for a number.
 """
 
+import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -19,11 +19,10 @@ from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, read_bytes, read_text, unpacked
 from kg.mapping.source.batch import natural
+from kg.mapping.source.block import Block, blocks
 from kg.mapping.source.refusal import refused
 
 __all__ = ["read_csv", "read_parquet"]
-
-_BLOCK = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,51 +57,80 @@ def read_csv(source: LogicalSource, references: Mapping[str, Place], reading: Re
     content = read_bytes(source, path)
     if source.encoding.lower().replace("-", "") not in ("", "utf8"):
         content = read_text(source, path).encode()
-    scan = pl.scan_csv(
-        content if isinstance(content, Path) else io.BytesIO(content),
-        has_header=dialect.header,
+    done, columns = 0, None
+    for block in _blocks(content, dialect, reading.batch):
+        header = columns is None and dialect.header
+        if columns is None:
+            columns = _columns(block.data, dialect)
+        if columns:
+            _check(source, references, columns)
+        table = _parsed(block, dialect, columns, references, header=header)
+        if table is None:
+            break
+        done += table.height
+        if table.height:
+            yield from _parts(table, reading.batch)
+    else:
+        return
+    # What Polars passes over (a short record, a blank line) or cannot read is left to the strict reader, which tells.
+    yield from _strict(source, content, dialect, references, reading, done)
+
+
+def _blocks(content: Path | bytes, dialect: _Dialect, batch: int) -> Iterator[Block]:
+    quote = (dialect.quote or "").encode()
+    with content.open("rb") if isinstance(content, Path) else io.BytesIO(content) as file:
+        if dialect.comment or dialect.skip:
+            yield Block(b"", None)
+            return
+        if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            file.seek(0)
+        yield from blocks(file, dialect.delimiter.encode(), quote, batch)
+
+
+def _parsed(
+    block: Block, dialect: _Dialect, columns: Sequence[str], references: Mapping[str, Place], *, header: bool
+) -> pl.DataFrame | None:
+    """The records of a block; None when they are not regular."""
+    if block.records is None or not columns:
+        return None
+    records = block.records - header
+    try:
+        table = _scan(block.data, dialect, header=header, columns=columns).select(list(references)).collect()
+    except pl.exceptions.PolarsError:
+        return None
+    if not references:
+        return pl.DataFrame({"\0": pl.repeat(0, records, eager=True)})
+    return table if table.height == records else None
+
+
+def _scan(data: bytes, dialect: _Dialect, *, header: bool, columns: Sequence[str] | None = None) -> pl.LazyFrame:
+    return pl.scan_csv(
+        io.BytesIO(data),
+        has_header=header,
+        new_columns=columns,
         separator=dialect.delimiter,
         quote_char=dialect.quote,
-        comment_prefix=dialect.comment,
-        skip_lines=dialect.skip,
         infer_schema=False,
         empty_string_is_null=False,
         raise_if_empty=False,
-        glob=False,
     )
-    try:
-        columns = scan.collect_schema().names()
-    except pl.exceptions.PolarsError:
-        yield from _strict(source, content, dialect, references, reading)
-        return
-    if not dialect.header:
-        # https://www.w3.org/TR/tabular-data-model/#parsing: columns without a title are `_col.1`, `_col.2`, …
-        renamed = [f"_col.{number}" for number in range(1, len(columns) + 1)]
-        scan, columns = scan.rename(dict(zip(columns, renamed, strict=True))), renamed
-    _check(source, references, columns)
-    # What Polars passes over (a short record, a blank line) or cannot read is left to the strict reader, which tells.
-    rows = _regular(content, dialect, len(columns))
-    if rows is None:
-        yield from _strict(source, content, dialect, references, reading)
-        return
-    if not references:
-        yield from _empty(rows, reading.batch)
-        return
-    try:
-        for batch in scan.select(list(references)).collect_batches(chunk_size=reading.batch, maintain_order=True):
-            for start in range(0, batch.height, reading.batch):
-                yield batch.slice(start, reading.batch)
-    except pl.exceptions.PolarsError:
-        # It names the record, whichever batch it is in; nothing is written when it raises.
-        for _ in _strict(source, content, dialect, references, reading):
-            pass
-        raise
 
 
-def _empty(rows: int, size: int) -> Iterator[pl.DataFrame]:
-    """Batches of records of which nothing is used but that they are there."""
-    for start in range(0, rows, size):
-        yield pl.DataFrame({"\0": pl.repeat(0, min(size, rows - start), eager=True)})
+def _columns(data: bytes, dialect: _Dialect) -> list[str]:
+    """The names of the columns; none where that is not sure."""
+    try:
+        names = _scan(data, dialect, header=dialect.header).collect_schema().names()
+    except pl.exceptions.PolarsError:
+        return []
+    # https://www.w3.org/TR/tabular-data-model/#parsing: columns without a title are `_col.1`, `_col.2`, …
+    return names if dialect.header else [f"_col.{number}" for number in range(1, len(names) + 1)]
+
+
+def _parts(table: pl.DataFrame, batch: int) -> Iterator[pl.DataFrame]:
+    """The records in equal parts of about `batch`."""
+    size = -(-table.height // max(1, round(table.height / batch)))
+    for start in range(0, table.height, size):
+        yield table.slice(start, size)
 
 
 def _check(source: LogicalSource, references: Mapping[str, Place], columns: Sequence[str]) -> None:
@@ -113,47 +141,18 @@ def _check(source: LogicalSource, references: Mapping[str, Place], columns: Sequ
             )
 
 
-def _regular(content: Path | bytes, dialect: _Dialect, columns: int) -> int | None:
-    """How many records there are when each has `columns` fields and no line is blank; None when that is not sure."""
-    if dialect.comment or dialect.skip or columns == 0:
-        return None
-    delimiter = dialect.delimiter.encode()
-    quote = (dialect.quote or "").encode()
-    quoted = re.compile(re.escape(quote) + b"[^" + re.escape(quote) + b"]*" + re.escape(quote)) if quote else None
-    separators = lines = 0
-    rest = b""
-    last = b"\n"
-    for block in _blocks(content):
-        data, rest = rest + block, b""
-        if quoted and quote in data:
-            if data.count(quote) % 2:
-                cut = data.rfind(quote)
-                data, rest = data[:cut], data[cut:]
-            data = quoted.sub(b"", data)
-        if columns > 1 and (b"\n\n" in data or b"\n\r\n" in data or (last == b"\n" and data[:1] in (b"\n", b"\r"))):
-            return None
-        separators += data.count(delimiter)
-        lines += data.count(b"\n")
-        last = data[-1:] or last
-    if rest:
-        return None
-    rows = lines + (last != b"\n")
-    return rows - dialect.header if separators == (columns - 1) * rows else None
-
-
-def _blocks(content: Path | bytes) -> Iterator[bytes]:
-    if isinstance(content, bytes):
-        yield content
-        return
-    with content.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block
-
-
 def _strict(
-    source: LogicalSource, content: Path | bytes, dialect: _Dialect, references: Mapping[str, Place], reading: Reading
+    source: LogicalSource,
+    content: Path | bytes,
+    dialect: _Dialect,
+    references: Mapping[str, Place],
+    reading: Reading,
+    done: int,
 ) -> Iterator[pl.DataFrame]:
-    """Batches by the standard library's reader, which counts the fields of each record and knows its line."""
+    """Batches by the standard library's reader, which counts the fields of each record and knows its line.
+
+    done: records to pass over, as they were read already.
+    """
     raw = content.open("rb") if isinstance(content, Path) else io.BytesIO(content)
     csv.field_size_limit(1 << 31)
     with io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
@@ -175,6 +174,7 @@ def _strict(
             _check(source, references, columns)
             if not dialect.header:
                 rows = chain([first], rows)
+            rows = islice(rows, done, None)
             while chunk := list(islice(rows, reading.batch)):
                 whole = _whole(source, chunk, columns, reader.line_num)
                 table = list(zip(*whole, strict=True)) or [()] * len(columns)
