@@ -4,7 +4,7 @@ from polars import Series
 
 from kg.mapping.bulk import OnError, Summary, materialize_files
 from kg.mapping.lexical import lexical_error
-from kg.mapping.materialize import check_maps, materialize, nquads
+from kg.mapping.materialize import Locate, Materializer, check_maps, materialize, nquads
 from kg.mapping.model import LogicalSource, LogicalTarget, PredicateObjectMap, Reference, TermMap, TriplesMap
 from kg.mapping.output import Output, Targets, sort_lines, write_lines
 from kg.mapping.rml import read_rml
@@ -14,8 +14,10 @@ from kg.mapping.yarrrml import read_yarrrml
 __all__ = [
     "Catalog",
     "Fetched",
+    "Locate",
     "LogicalSource",
     "LogicalTarget",
+    "Materializer",
     "OnError",
     "Output",
     "PredicateObjectMap",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 import kg
-from kg.claim import EVIDENCE, quads
+from kg.claim import KEPT, make_claims
 from kg.errors import ContentError, Problems
 from kg.graph import Store, open_store, read_context, write_store
 from kg.graph.dump import dump
@@ -86,8 +86,8 @@ def make_quads(content: Content, only: Collection[str] | None = None) -> list[st
     """
     problems = Problems()
     catalog = content.catalog(only)
-    triples = materialize(content.triples_maps, catalog, keep=tuple(EVIDENCE), problems=problems, locate=content.locate)
-    lines = quads(
+    triples = materialize(content.triples_maps, catalog, keep=tuple(KEPT), problems=problems, locate=content.locate)
+    made = make_claims(
         catalog[FACTS],
         triples,
         base=content.dataset.base,
@@ -97,7 +97,7 @@ def make_quads(content: Content, only: Collection[str] | None = None) -> list[st
     )
     problems.stop_if_any()
     ontology = content.ontology.quads(f"{content.dataset.base}graph/ontology")
-    return sorted({*lines.to_list(), *ontology})
+    return sorted({*made.lines(), *ontology})
 
 
 def write_dump(store: Store, out: IO[bytes], syntax: str, graph: str, project: Project, dataset: Dataset) -> None:
