@@ -9,11 +9,12 @@ holds the triple alone. The triple itself stands in the default graph only where
 voice. An inference is no claim: it stands with its premises in a graph of its own.
 """
 
-from kg.claim.bulk import BATCH, Sent, Setting, Told, sent_files, stream
+from kg.claim.bulk import BATCH, Sent, Setting, Told, find_sent, sent_files, stream
 from kg.claim.claims import CLAIM, Quads, claim_iris, make_claims
 from kg.claim.evidence import EVIDENCE, FACT, INFERRED, KEPT, NS, fact_table
 
 __all__ = [
+    "BATCH",
     "CLAIM",
     "EVIDENCE",
     "FACT",
@@ -26,6 +27,7 @@ __all__ = [
     "Told",
     "claim_iris",
     "fact_table",
+    "find_sent",
     "make_claims",
     "sent_files",
     "stream",

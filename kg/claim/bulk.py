@@ -8,6 +8,7 @@ What is held besides: 16 bytes for each different line that several facts may ma
 """
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -15,7 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -26,12 +27,12 @@ from kg.claim.claims import CLAIM, Quads, make_claims
 from kg.claim.complete import completed, fact_form, read_articles
 from kg.claim.evidence import FACT, KEPT, is_inference
 from kg.claim.finding import Findings
-from kg.claim.ndjson import LINE, Form, Lines, read_lines
+from kg.claim.ndjson import LINE, Form, Lines, place_in, read_lines
 from kg.claim.verify import Known, Verifier
 from kg.errors import Place, Problems
-from kg.mapping import Catalog, Materializer, TriplesMap, nquads
+from kg.mapping import Catalog, Materializer, ReferencingObjectMap, TriplesMap, nquads
 
-__all__ = ["BATCH", "Sent", "Setting", "Told", "sent_files", "stream"]
+__all__ = ["BATCH", "Sent", "Setting", "Told", "find_sent", "sent_files", "stream"]
 
 BATCH = 20_000
 """Records read at a time."""
@@ -49,7 +50,10 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The files that machines sent. folder: where they lie, and texts may. root: what messages name them relative to."""
+    """The files that machines sent.
+
+    folder: where they lie, and texts may. root: what messages name them relative to.
+    """
 
     folder: Path
     root: Path
@@ -70,6 +74,26 @@ def sent_files(folder: Path, root: Path) -> Sent:
     files = sorted(path for path in folder.glob("*.ndjson*") if path.name.endswith(_ENDINGS))
     articles = [path for path in files if f".{_stem(path)}".endswith(".articles")]
     return Sent(folder, root, articles, [path for path in files if path not in articles])
+
+
+@lru_cache(maxsize=256)
+def _lines_of(path: Path, name: str, article: str) -> Sequence[tuple[int, str]]:
+    """The lines of an article in a file, with their numbers."""
+    found: list[tuple[int, str]] = []
+    for lines in read_lines(path, name, BATCH):
+        chosen = _article_of(lines.texts) == article
+        found += zip(lines.numbers.filter(chosen), lines.texts.filter(chosen), strict=True)
+    return found
+
+
+def find_sent(sent: Sent, article: str, fact: str) -> Place | None:
+    """Where a sent fact is written; the first fact of its article when it was sent without an id."""
+    for path in sent.facts:
+        lines = _lines_of(path, sent.name(path), article)
+        chosen = next((line for line in lines if json.loads(line[1]).get("id") == fact), lines[0] if lines else None)
+        if chosen is not None:
+            return place_in(sent.name(path), chosen[0], chosen[1], "id")
+    return None
 
 
 def _stem(path: Path) -> str:
@@ -98,9 +122,9 @@ class Setting:
 class Told:
     """What a run found and made.
 
-    counts: of articles, facts, inferences, claims, quotes, quads, claim_quads and ambiguous facts. by: facts by kind, modality, status,
-    polarity and number of voices. locks: what was verified against texts, by the path of its lock. vouched: files
-    whose lock vouches for some of their quotes.
+    counts: of articles, facts, inferences, claims, quotes, quads, claim_quads and ambiguous facts. by: facts by kinds,
+    modalities, statuses, polarities and number of voices. locks: what was verified against texts, by the path of its
+    lock. vouched: files whose lock vouches for some of their quotes.
     """
 
     findings: Findings = field(default_factory=Findings)
@@ -342,17 +366,19 @@ class _Run:
 def _check_joins(setting: Setting, findings: Findings) -> None:
     """A mapping of facts cannot be joined with facts or articles: they are never all there at once."""
     streamed = {
-        found.name for found in setting.triples_maps for source in found.sources if source.access in (FACTS, ARTICLES)
+        found.name for found in setting.triples_maps for source in found.sources if source.access in {FACTS, ARTICLES}
     }
-    for triples_map in setting.triples_maps:
-        if triples_map.name not in streamed:
-            continue
-        for pom in triples_map.predicate_objects:
-            for obj in pom.objects:
-                parent = getattr(obj, "parent", "")
-                if parent in streamed and getattr(obj, "joins", ()):
-                    message = f"facts that machines sent cannot be joined with the facts or articles of {parent!r}"
-                    findings.add("join", message, obj.place, "join with entities, or write the field into the facts")
+    objects = [
+        obj
+        for triples_map in setting.triples_maps
+        if triples_map.name in streamed
+        for pom in triples_map.predicate_objects
+        for obj in pom.objects
+    ]
+    for obj in objects:
+        if isinstance(obj, ReferencingObjectMap) and obj.joins and obj.parent in streamed:
+            message = f"facts that machines sent cannot be joined with the facts or articles of {obj.parent!r}"
+            findings.add("join", message, obj.place, "join with entities, or write the field into the facts")
 
 
 def _count(facts: pl.DataFrame, told: Told) -> None:
@@ -390,10 +416,11 @@ def _sha256(path: Path) -> str:
 def _articles_whole(batches: Iterable[Lines]) -> Iterator[tuple[Lines, pl.Series]]:
     """The lines again, in batches that end where an article does, with the article of each line."""
     rest: Lines | None = None
-    for lines in batches:
+    for read in batches:
+        lines = read
         if rest is not None:
-            numbers, texts = pl.concat([rest.numbers, lines.numbers]), pl.concat([rest.texts, lines.texts])
-            lines = Lines(lines.file, numbers, texts)
+            numbers, texts = pl.concat([rest.numbers, read.numbers]), pl.concat([rest.texts, read.texts])
+            lines = Lines(read.file, numbers, texts)
         articles = _article_of(lines.texts)
         last = (articles != articles.shift()).fill_null(value=True).arg_true()[-1]
         if last:

@@ -111,11 +111,15 @@ def _object_of(members: Mapping[str, str]) -> str:
     return rf"\{{{_WS}(?:(?:{one})(?:{_WS},{_WS}(?:{one}))*)?{_WS}\}}"
 
 
+def _types(kind: pl.Struct) -> dict[str, Type]:
+    return {item.name: cast("Type", item.dtype) for item in kind.fields}
+
+
 def _pattern(kind: Type) -> str:
     if isinstance(kind, pl.List):
-        return _list_of(_pattern(kind.inner))
+        return _list_of(_pattern(cast("Type", kind.inner)))
     if isinstance(kind, pl.Struct):
-        return _object_of({item.name: _pattern(item.dtype) for item in kind.fields})
+        return _object_of({name: _pattern(held) for name, held in _types(kind).items()})
     return _INTEGER if kind == pl.Int64 else _STRING
 
 
@@ -263,22 +267,21 @@ def _members_of(item: Mapping[str, Any]) -> dict[str, Any]:
 def _wrong(value: object, kind: Type, name: str) -> tuple[str, str, str] | None:
     """What is wrong with a value for a type: the message, the key, the remedy."""
     if isinstance(kind, pl.List):
-        if not isinstance(value, list):
-            return f"{name} must be a list", name, "write it as [item, item]"
-        return next((said for item in value if (said := _wrong(item, kind.inner, name))), None)
+        items = value if isinstance(value, list) else ()
+        said = next((said for item in items if (said := _wrong(item, cast("Type", kind.inner), name))), None)
+        return said if isinstance(value, list) else (f"{name} must be a list", name, "write it as [item, item]")
     if isinstance(kind, pl.Struct):
         return _wrong_object(value, kind, name)
     if kind == pl.Int64:
-        if not isinstance(value, Integer) or not re.fullmatch(_INTEGER, value):
-            return f"{name} must be a whole number", name, "write up to nine digits, such as 42"
-        return None
+        whole = isinstance(value, Integer) and re.fullmatch(_INTEGER, value)
+        return None if whole else (f"{name} must be a whole number", name, "write up to nine digits, such as 42")
     if not isinstance(value, str) or isinstance(value, Integer | Double):
         return f"{name} must be a text", name, 'write it in quotation marks: "…"'
     return (f"{name} holds half a surrogate pair", name, "correct the value") if _is_broken(value) else None
 
 
 def _wrong_object(value: object, kind: pl.Struct, name: str) -> tuple[str, str, str] | None:
-    types = {item.name: item.dtype for item in kind.fields}
+    types = _types(kind)
     if not isinstance(value, dict):
         return f"an item of {name} must be an object", name, f"write {{{', '.join(types)}}}"
     for key, held in value.items():

@@ -1,6 +1,6 @@
 """Facts that a machine sent, checked a table at a time: fields, passages, voices, and quotes against the texts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -105,9 +105,9 @@ class Verifier:
             _Check(
                 f"unknown {name}",
                 ~col(name).is_in(allowed) & ~is_inference(),
-                lambda row, name=name: f"unknown {name} {row[name]!r}",
+                _said(f"unknown {name} {{{name}!r}}"),
                 name,
-                lambda row, name=name, allowed=allowed: nearest(row[name], allowed),
+                _nearest(name, allowed),
             )
             for name, allowed in _WORDS.items()
         )
@@ -195,9 +195,9 @@ class Verifier:
                 self._tell(
                     used.filter(pl.col("kind").is_in(foreign)),
                     "unknown field",
-                    lambda row, name=name: f"unknown field {name!r} of the kind {row['kind']}",
+                    _said(f"unknown field {name!r} of the kind {{kind}}"),
                     name,
-                    lambda row, name=name: nearest(name, self.known.kinds[row["kind"]].fields),
+                    self._nearest_field(name),
                 )
             lacking = [
                 kind
@@ -208,7 +208,7 @@ class Verifier:
                 self._tell(
                     facts.filter(pl.col("kind").is_in(lacking) & pl.col(name).is_null()),
                     "missing field",
-                    lambda row, name=name: f"the fact {row['id']} has no {name}",
+                    _said(f"the fact {{id}} has no {name}"),
                     "kind",
                     lambda row: f"the kind {row['kind']} needs it",
                 )
@@ -233,6 +233,9 @@ class Verifier:
                 ),
             )
 
+    def _nearest_field(self, name: str) -> Say:
+        return lambda row: nearest(name, self.known.kinds[row["kind"]].fields)
+
     def _values(self, name: str, used: pl.DataFrame, kinds: Sequence[str]) -> None:
         if isinstance(used.schema["value"], pl.List):
             twice = pl.col("value").list.len() != pl.col("value").list.n_unique()
@@ -250,7 +253,8 @@ class Verifier:
                 "write it in Unicode normal form C",
             ),
         ]
-        entities, datatypes = [], {}
+        entities: list[str] = []
+        datatypes: dict[str, list[str]] = {}
         for kind in kinds:
             field = self.known.kinds[kind].fields[name]
             if field.type == "entity":
@@ -271,7 +275,7 @@ class Verifier:
             _Check(
                 "value",
                 pl.col("kind").is_in(those) & ~value.str.contains(PATTERNS[datatype]),
-                lambda row, name=name, datatype=datatype: f"{name}: {lexical_error(datatype, row['value'])}",
+                _lexical(name, datatype),
                 name,
             )
             for datatype, those in datatypes.items()
@@ -449,6 +453,19 @@ class _Check:
     say: Say
     key: str
     fix: Say = ""
+
+
+def _said(template: str) -> Say:
+    """The template with the values of a row."""
+    return template.format_map
+
+
+def _nearest(column: str, known: Collection[str]) -> Say:
+    return lambda row: nearest(row[column], known)
+
+
+def _lexical(name: str, datatype: str) -> Say:
+    return lambda row: f"{name}: {lexical_error(datatype, row['value'])}"
 
 
 def _near(name: str, known: pl.Series) -> str:

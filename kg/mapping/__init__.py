@@ -5,7 +5,15 @@ from polars import Series
 from kg.mapping.bulk import OnError, Summary, materialize_files
 from kg.mapping.lexical import lexical_error
 from kg.mapping.materialize import Locate, Materializer, check_maps, materialize, nquads
-from kg.mapping.model import LogicalSource, LogicalTarget, PredicateObjectMap, Reference, TermMap, TriplesMap
+from kg.mapping.model import (
+    LogicalSource,
+    LogicalTarget,
+    PredicateObjectMap,
+    Reference,
+    ReferencingObjectMap,
+    TermMap,
+    TriplesMap,
+)
 from kg.mapping.output import Output, Targets, sort_lines, write_lines
 from kg.mapping.rml import read_rml
 from kg.mapping.source import Catalog, Fetched, Reading, selected, table, text_table
@@ -23,6 +31,7 @@ __all__ = [
     "PredicateObjectMap",
     "Reading",
     "Reference",
+    "ReferencingObjectMap",
     "Series",
     "Summary",
     "Targets",

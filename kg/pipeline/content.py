@@ -20,7 +20,7 @@ from kg.article import (
     read_text,
     write_lock,
 )
-from kg.claim import CLAIM, EVIDENCE, NS, Sent, fact_table, sent_files
+from kg.claim import CLAIM, EVIDENCE, NS, Sent, fact_table, find_sent, sent_files
 from kg.errors import Place, Problems
 from kg.graph import LINK_FIELDS, Ontology, Question, read_links, read_ontology, read_questions
 from kg.mapping import (
@@ -116,6 +116,8 @@ class Content:
 
         With the name `CLAIM`, the field that refers to a claim.
         """
+        if "kind" not in record:
+            return find_sent(self.sent, str(record["article"]), str(record["id"]))
         if name == CLAIM:
             fields = self.kinds[record["kind"]].fields.values()
             name = next((known.name for known in fields if known.type == "claim"), "")
