@@ -1,6 +1,7 @@
 """Logical sources -> records: tables in memory, and files and databases read in batches.
 
-records ─┬─ tabular     CSV, TSV, Parquet
+records ─┬─ tabular     CSV, TSV
+         ├─ parquet     Parquet
          ├─ jsonpath    JSON, NDJSON, YAML
          ├─ xpath       XML
          └─ database    SQL, SPARQL

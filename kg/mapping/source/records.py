@@ -11,8 +11,9 @@ from kg.mapping.source.batch import ROW, numbered, without_nulls
 from kg.mapping.source.database import read_sparql, read_sql
 from kg.mapping.source.jsonpath import read_json, read_nodes
 from kg.mapping.source.node import JsonNodes, Nodes, TableNodes, XmlNodes
+from kg.mapping.source.parquet import read_parquet
 from kg.mapping.source.refusal import refused
-from kg.mapping.source.tabular import read_csv, read_parquet
+from kg.mapping.source.tabular import read_csv
 from kg.mapping.source.xpath import read_elements, read_xml
 
 __all__ = ["nodes_of", "records"]
