@@ -1,13 +1,14 @@
 """The input of the benchmark: people with eight fields, the same for the same seed, as CSV, JSON or NDJSON."""
 
-import csv
 import json
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-__all__ = ["COLUMNS", "FORMATS", "Record", "records", "write"]
+__all__ = ["COLUMNS", "FORMATS", "Format", "Record", "records", "write"]
 
 Record = dict[str, str | int | None]
 """A value for each column. `children` is an integer; `note` may be None in JSON, never in CSV."""
@@ -26,11 +27,15 @@ _MARKS = (" ", ", ", ' "quoted" ', " l'eau ", "\n", "\r\n", " \\ ", "\t", " — 
 _RARE = ("\r", "\u2028", "\x85", " \U0001f600 ", " \\n ", " \\u00e9 ", "\x0b", " NA ", ' "" ', " <b>&amp;</b> ", " {x} ")
 _WHOLE = ("NA", "null", "nan", " leading and trailing ", '"', "\\", "None", "-", "\u00a0", "#N/A")
 
+_BREAKS = re.compile("[\\n\\r\\v\\x85\\u2028]+")
 
-def records(rows: int, *, nulls: bool, seed: int = 1) -> Iterator[Record]:
-    """Records with all kinds of characters; with `nulls`, every twentieth note is None."""
+
+def records(form: str, rows: int, *, seed: int = 1) -> Iterator[Record]:
+    """The records of a form of `FORMATS`, with all kinds of characters; every twentieth note is None where it can."""
     rng = random.Random(seed)  # noqa: S311 - test data
+    kind = FORMATS[form]
     for number in range(rows):
+        note = _note(rng)
         yield {
             "id": f"{number:08d}é" if number % 10 == 0 else f"{number:08d}",
             "name": f"{rng.choice(_GIVEN)} {rng.choice(_FAMILY)}",
@@ -39,7 +44,7 @@ def records(rows: int, *, nulls: bool, seed: int = 1) -> Iterator[Record]:
             "amount": f"{rng.randrange(-999, 100_000)}.{rng.randrange(100):02d}",
             "children": rng.randrange(12),
             "homepage": f"https://example.org/~user/{number}?lang=fr&n={number % 97}#é",
-            "note": None if nulls and number % 20 == 7 else _note(rng),
+            "note": None if kind.nulls and number % 20 == 7 else note if kind.breaks else _BREAKS.sub(" ", note),
         }
 
 
@@ -53,11 +58,16 @@ def _note(rng: random.Random) -> str:
     return text
 
 
+def _cell(value: str | int | None) -> str:
+    """A field of RFC 4180; the standard library's writer leaves a lone carriage return without quotes."""
+    text = str(value)
+    return '"' + text.replace('"', '""') + '"' if re.search(r'[",\r\n]', text) else text
+
+
 def _csv(rows: Iterable[Record], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(list(row.values()) for row in rows)
+        file.write(",".join(COLUMNS) + "\n")
+        file.writelines(",".join(map(_cell, row.values())) + "\n" for row in rows)
 
 
 def _ndjson(rows: Iterable[Record], path: Path) -> None:
@@ -74,14 +84,31 @@ def _json(rows: Iterable[Record], path: Path) -> None:
         file.write("]\n")
 
 
-FORMATS: dict[str, Callable[[Iterable[Record], Path], None]] = {"csv": _csv, "json": _json, "ndjson": _ndjson}
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How records are written. nulls: a field can be without a value. breaks: a field can hold line breaks."""
+
+    ending: str
+    write: Callable[[Iterable[Record], Path], None]
+    nulls: bool = True
+    breaks: bool = True
 
 
-def write(form: str, rows: int, path: Path) -> Path:
+FORMATS = {
+    "csv": Format("csv", _csv, nulls=False),
+    # For engines that cannot read CSV otherwise.
+    "csv-flat": Format("csv", _csv, nulls=False, breaks=False),
+    "json": Format("json", _json),
+    "ndjson": Format("ndjson", _ndjson),
+}
+
+
+def write(form: str, rows: int, folder: Path) -> Path:
     """Write the input in a form of `FORMATS`, unless it is there; returns its path."""
+    path = folder / f"{form}-{rows}.{FORMATS[form].ending}"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(path.name + ".unfinished")
-        FORMATS[form](records(rows, nulls=form != "csv"), unfinished)
+        FORMATS[form].write(records(form, rows), unfinished)
         unfinished.rename(path)
     return path

@@ -61,7 +61,7 @@ def lines(*, graphs: bool, nulls: bool) -> pl.Expr:
         *triple(V + "children", '"', pl.col("children"), f'"^^<{XSD}integer>'),
         *triple(V + "homepage", "<", pl.col("homepage"), ">"),
         *triple(V + "place", "<https://example.org/place/", _encoded("city"), ">"),
-        *triple(V + "label", '"', name, " (", city, ')"'),
+        *triple(V + "label", '"', name, " – ", city, '"'),
     ]
     return _joined([*pieces, _joined(note).fill_null("")] if nulls else [*pieces, *note])
 

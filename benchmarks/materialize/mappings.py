@@ -42,12 +42,12 @@ PROPERTIES = (
     Property("children", "{children}", datatype="integer"),
     Property("homepage", "{homepage}", iri=True),
     Property("place", "https://example.org/place/{city}", iri=True),
-    Property("label", "{name} ({city})"),
+    Property("label", "{name} – {city}"),
     Property("note", "{note}"),
 )
 
 
-def _yarrrml(source: Path, form: str, *, graphs: bool) -> str:
+def _yarrrml(source: str, form: str, *, graphs: bool) -> str:
     def dollars(text: str) -> str:
         return re.sub(r"\{(\w+)\}", r"$(\1)", text)
 
@@ -56,9 +56,8 @@ def _yarrrml(source: Path, form: str, *, graphs: bool) -> str:
         extra = f", xsd:{prop.datatype}" if prop.datatype else f", {prop.language}~lang" if prop.language else ""
         return f'      - [v:{prop.name}, "{value}"{extra}]'
 
-    access = f'["{source}~csv"]' if form == "csv" else f'["{source}~jsonpath", "$[*]"]'
-    if form == "ndjson":
-        access = f'["{source}~jsonpath", "$"]'
+    iterators = {"json": ', "$[*]"', "ndjson": ', "$"'}
+    formulation = "jsonpath" if form in iterators else "csv"
     lines = [
         "prefixes:",
         f"  v: {VOCABULARY}",
@@ -66,7 +65,7 @@ def _yarrrml(source: Path, form: str, *, graphs: bool) -> str:
         "mappings:",
         "  person:",
         "    sources:",
-        f"      - {access}",
+        f'      - ["{source}~{formulation}"{iterators.get(form, "")}]',
         f'    s: "{dollars(SUBJECT)}"',
         *([f'    graphs: "{dollars(GRAPH)}"'] if graphs else []),
         "    po:",
@@ -76,16 +75,16 @@ def _yarrrml(source: Path, form: str, *, graphs: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _rml(source: Path, form: str, *, graphs: bool) -> str:
+def _rml(source: str, form: str, *, graphs: bool) -> str:
     return _turtle(
-        {"rr": "http://w3id.org/rml/", "rml": "http://w3id.org/rml/", "ql": "http://w3id.org/rml/"},
-        f'[ a rml:RelativePathSource ; rml:root rml:MappingDirectory ; rml:path "{source.name}" ]',
+        dict.fromkeys(("rr", "rml", "ql"), "http://w3id.org/rml/"),
+        f'[ a rml:RelativePathSource ; rml:root rml:MappingDirectory ; rml:path "{source}" ]',
         form,
         graphs=graphs,
     )
 
 
-def _older_rml(source: Path, form: str, *, graphs: bool) -> str:
+def _older_rml(source: str, form: str, *, graphs: bool) -> str:
     prefixes = {
         "rr": "http://www.w3.org/ns/r2rml#",
         "rml": "http://semweb.mmlab.be/ns/rml#",
@@ -103,7 +102,7 @@ def _turtle(prefixes: dict[str, str], source: str, form: str, *, graphs: bool) -
         inside = " ; ".join(filter(None, (value, kind)))
         return f"  rr:predicateObjectMap [ rr:predicate v:{prop.name} ; rr:objectMap [ {inside} ] ]"
 
-    formulation = "ql:CSV" if form == "csv" else 'ql:JSONPath ; rml:iterator "$[*]"'
+    formulation = 'ql:JSONPath ; rml:iterator "$[*]"' if form == "json" else "ql:CSV"
     graph = f' ; rr:graphMap [ rr:template "{GRAPH}" ]' if graphs else ""
     lines = [
         *(f"@prefix {name}: <{iri}> ." for name, iri in {**prefixes, "v": VOCABULARY, "xsd": XSD}.items()),
@@ -115,17 +114,15 @@ def _turtle(prefixes: dict[str, str], source: str, form: str, *, graphs: bool) -
     return "\n".join(lines) + "\n"
 
 
-def _stottr(_source: Path, _form: str, *, graphs: bool) -> str:
+def _stottr(_source: str, _form: str, *, graphs: bool) -> str:
     """A template whose arguments are the subject and the objects; it knows no graph for each record."""
     assert not graphs
-    kinds = ("ottr:IRI" if prop.iri else f"xsd:{prop.datatype or 'string'}" for prop in PROPERTIES)
-    arguments = ["ottr:IRI ?subject", *(f"?? {kind} ?{prop.name}" for kind, prop in zip(kinds, PROPERTIES, strict=True))]
+    arguments = ["?subject", *(f"? ?{prop.name}" for prop in PROPERTIES)]
     triples = [f"  ottr:Triple(?subject, v:{prop.name}, ?{prop.name})" for prop in PROPERTIES]
     lines = [
         f"@prefix v: <{VOCABULARY}> .",
-        f"@prefix xsd: <{XSD}> .",
         "@prefix ottr: <http://ns.ottr.xyz/0.4/> .",
-        f"v:Row[{', '.join(arguments)}] :: {{",
+        f"v:Row [ {', '.join(arguments)} ] :: {{",
         ",\n".join(["  ottr:Triple(?subject, a, v:Person)", *triples]),
         "} .",
     ]
@@ -140,9 +137,11 @@ LANGUAGES: dict[str, Callable[..., str]] = {
 }
 
 
-def write(language: str, source: Path, form: str, *, graphs: bool, folder: Path) -> Path:
-    """Write the mapping in a language of `LANGUAGES` for a source in a form of `inputs.FORMATS`; returns its path."""
-    ending = {"yarrrml": "yml", "stottr": "ttl"}.get(language, "ttl")
-    path = folder / f"{language}.{ending}"
+def write(language: str, source: str, form: str, *, graphs: bool, folder: Path) -> Path:
+    """Write the mapping in a language of `LANGUAGES` for a source in a form of `inputs.FORMATS`; returns its path.
+
+    source: as the mapping names it, relative to `folder`.
+    """
+    path = folder / f"{language}.{'yml' if language == 'yarrrml' else 'ttl'}"
     path.write_text(LANGUAGES[language](source, form, graphs=graphs), encoding="utf-8")
     return path
