@@ -8,6 +8,7 @@ not compared with each other: one that two records make stands there twice, whic
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from pathlib import Path
 
 import polars as pl
 
@@ -38,7 +39,8 @@ class Summary:
 
     records: read, over all sources. quads: lines made, by the name of the triples map. skipped: triples left out for
     what was wrong with them. set_aside: records told to the quarantine, once for each fault. problems: what was wrong,
-    each fault with examples. warnings: the triples maps that made nothing, and why.
+    each fault with examples. warnings: the triples maps that made nothing, and why. size: bytes written, before they
+    were packed. paths: the files written. different: how many quads, each counted once, where that is known.
     """
 
     records: int = 0
@@ -47,6 +49,9 @@ class Summary:
     set_aside: int = 0
     problems: Problems = field(default_factory=Problems)
     warnings: Problems = field(default_factory=Problems)
+    size: int = 0
+    paths: list[Path] = field(default_factory=list)
+    different: int | None = None
 
     @property
     def total(self) -> int:
