@@ -6,8 +6,16 @@ databases, `materialize` over tables in memory.
 
 from kg.mapping.bulk import OnError, Summary, materialize_files
 from kg.mapping.lexical import lexical_error
-from kg.mapping.materialize import check_maps, materialize, nquads
-from kg.mapping.model import LogicalSource, LogicalTarget, PredicateObjectMap, Reference, TermMap, TriplesMap
+from kg.mapping.materialize import Locate, Materializer, check_maps, materialize, nquads
+from kg.mapping.model import (
+    LogicalSource,
+    LogicalTarget,
+    PredicateObjectMap,
+    Reference,
+    ReferencingObjectMap,
+    TermMap,
+    TriplesMap,
+)
 from kg.mapping.rml import read_rml
 from kg.mapping.run import Settings, WriteSettings, materialize_tables, read_maps, write
 from kg.mapping.source import Catalog, Fetched, Reading, selected, table, text_table
@@ -16,12 +24,15 @@ from kg.mapping.yarrrml import read_yarrrml
 __all__ = [
     "Catalog",
     "Fetched",
+    "Locate",
     "LogicalSource",
     "LogicalTarget",
+    "Materializer",
     "OnError",
     "PredicateObjectMap",
     "Reading",
     "Reference",
+    "ReferencingObjectMap",
     "Settings",
     "Summary",
     "TermMap",

@@ -1,9 +1,10 @@
 """What a build counted: the same whatever the machine, the day, and whether the text was at hand."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kg.claim import Told
 from kg.pipeline.content import Content
 
 __all__ = ["make_report", "render_report"]
@@ -11,34 +12,46 @@ __all__ = ["make_report", "render_report"]
 _SUBJECT = "http://www.w3.org/1999/02/22-rdf-syntax-ns#subject"
 
 
-def make_report(content: Content, lines: Sequence[str]) -> dict[str, Any]:
+def make_report(
+    content: Content, lines: Sequence[str], told: Told | None = None, left_out: Sequence[str] = ()
+) -> dict[str, Any]:
     """Counts of statements, claims and quads, and how much of each article they cover.
 
-    lines: the N-Quads of the build. Words that no quote covers are listed with their position.
+    lines: the N-Quads of what people wrote. told: what was counted of the facts that machines sent. left_out: files
+    that were not written because the graph is too large. Words that no quote covers are listed with their position.
     """
+    told = told or Told()
     facts: list[Mapping[str, Any]] = [fact for article in content.articles for fact in article.facts]
     base = content.dataset.base
     nodes = tuple(f"<{base}{kind}/" for kind in ("claim", "fact", "passage", "attribution"))
     # A line is about a claim when its subject is the claim or what it rests on, or when its graph is the claim's.
     evidence = sum(line.startswith(nodes) or f" {nodes[0]}" in line[line.rfind(" <") :] for line in lines)
     claims = sum(line.startswith(nodes[0]) and f"> <{_SUBJECT}> " in line for line in lines)
+    evidence += told.counts["claim_quads"]
+    claims += told.counts["claims"]
+
+    def counted(name: str, values: Iterable[Any]) -> dict[Any, int]:
+        return dict(sorted((Counter(values) + told.by.get(name, Counter())).items()))
+
     return {
-        "articles": len(content.articles),
-        "statements": len(facts),
+        "articles": len(content.articles) + told.counts["articles"],
+        "statements": len(facts) + told.counts["facts"],
         "claims": claims,
-        "inferences": sum(len(article.inferences) for article in content.articles),
-        "quads": len(lines),
+        "inferences": sum(len(article.inferences) for article in content.articles) + told.counts["inferences"],
+        "quads": len(lines) + told.counts["quads"],
         "claim_quads": evidence,
         "quads_per_claim": round(evidence / claims, 1) if claims else 0.0,
         "entities": len(content.registry),
         "links": len(content.links),
         "questions": len(content.questions),
-        "kinds": dict(sorted(Counter(str(fact["kind"]) for fact in facts).items())),
-        "modalities": dict(sorted(Counter(str(fact["modality"]) for fact in facts).items())),
-        "statuses": dict(sorted(Counter(str(fact["status"]) for fact in facts).items())),
-        "polarities": dict(sorted(Counter(str(fact["polarity"]) for fact in facts).items())),
-        "voices": dict(sorted(Counter(len(fact["voices"]) + 1 for fact in facts).items())),
-        "ambiguous": sum(fact["ambiguity"] is not None for fact in facts),
+        "kinds": counted("kinds", (str(fact["kind"]) for fact in facts)),
+        "modalities": counted("modalities", (str(fact["modality"]) for fact in facts)),
+        "statuses": counted("statuses", (str(fact["status"]) for fact in facts)),
+        "polarities": counted("polarities", (str(fact["polarity"]) for fact in facts)),
+        "voices": counted("voices", (len(fact["voices"]) + 1 for fact in facts)),
+        "ambiguous": sum(fact["ambiguity"] is not None for fact in facts) + told.counts["ambiguous"],
+        "sent": {name: told.counts[name] for name in ("articles", "facts")},
+        "left_out": list(left_out),
         "coverage": {
             article.slug: {
                 "sentences": len(article.metadata.sentences),
@@ -72,6 +85,16 @@ def render_report(report: dict[str, Any]) -> str:
         lines += ["", name, *(f"  {key:<16}{count:>6}" for key, count in report[name].items())]
     lines += ["", "voices in the chain"]
     lines += [f"  {steps:<16}{count:>6}" for steps, count in report["voices"].items()]
+    if report["sent"]["facts"]:
+        lines += [
+            "",
+            "{facts:,} of the statements, of {articles:,} articles, were sent by machines".format(**report["sent"]),
+        ]
+    if report["left_out"]:
+        lines += [
+            "",
+            *_wrapped(f"too large to hold: no shape was checked, and left out were {', '.join(report['left_out'])}"),
+        ]
     for slug, coverage in report["coverage"].items():
         lines += ["", f"{slug}: {coverage['covered']} of {coverage['sentences']} sentences covered"]
         if coverage["uncovered"] is not None:
