@@ -114,7 +114,7 @@ def write(mapping: Path | str, out: Path | str | None, **settings: Unpack[WriteS
         sorter = None
         if settings.get("sort"):
             held = settings.get("batch", _BATCH) * _SORTED_AT_A_TIME
-            sorter = stack.enter_context(Sorter(min(max(held, 1 << 24), 1 << 26)))
+            sorter = stack.enter_context(Sorter(min(max(held, 1 << 23), 1 << 26)))
         for batch in _stream(mapping, maps, settings, set_aside, summary):
             for target, lines in batch:
                 if target is not None:

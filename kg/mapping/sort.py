@@ -53,6 +53,12 @@ class _Run:
         return int(self.marks.search_sorted(line, side="left"))
 
 
+def _set(parts: Sequence[pl.Series]) -> pl.Series:
+    """The lines of all parts, sorted, each once: neighbours are compared, which is faster than to look each one up."""
+    lines = pl.concat([pl.Series(_LINE, [], dtype=pl.String), *parts]).sort()
+    return lines.to_frame().filter(pl.col(_LINE).ne_missing(pl.col(_LINE).shift())).to_series()
+
+
 def _parsed(data: bytes) -> pl.Series:
     """The lines of N-Quads text, which holds no control character but line feeds."""
     if not data:
@@ -91,7 +97,7 @@ class Sorter:
             self._spill()
 
     def _sorted(self) -> pl.Series:
-        lines = pl.concat(self._lines).unique().sort() if self._lines else pl.Series(_LINE, [], dtype=pl.String)
+        lines = _set(self._lines)
         self._lines, self._size = [], 0
         return lines
 
@@ -102,7 +108,9 @@ class Sorter:
             write_lines(lines, out)
         ends = (lines.str.len_bytes().cast(pl.Int64) + 1).cum_sum()
         starts = ends.shift(1, fill_value=0).gather_every(_STEP)
-        self._runs.append(_Run(path, lines.gather_every(_STEP), starts, int(ends[-1])))
+        # A copy: texts taken out of a series keep the whole of it in memory.
+        marks = pl.Series(_LINE, lines.gather_every(_STEP).to_list(), dtype=pl.String)
+        self._runs.append(_Run(path, marks, starts, int(ends[-1])))
 
     def lines(self) -> Iterator[pl.Series]:
         """All lines, range by range."""
@@ -113,7 +121,7 @@ class Sorter:
             self._spill()
         borders = _borders(self._runs, self._most)
         for low, high in zip([None, *borders], [*borders, None], strict=True):
-            yield pl.concat([run.lines(low, high) for run in self._runs]).unique().sort()
+            yield _set([run.lines(low, high) for run in self._runs])
 
     def __enter__(self) -> Self:
         """The sorter itself."""
