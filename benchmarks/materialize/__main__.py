@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.materialize import inputs, mappings
 from benchmarks.materialize.engines import ENGINES, TOP, Case, Engine, Job
 from benchmarks.materialize.measure import Run, run
-from benchmarks.materialize.peer import Unavailable
+from benchmarks.materialize.peer import UnavailableError
 from benchmarks.materialize.report import Results
 
 CACHE = TOP / ".bench"
@@ -87,7 +87,7 @@ def installed(names: Sequence[str], flexrml: Path | None, results: Results) -> M
             binary = name == "flexrml" and flexrml is not None
             found[name] = flexrml.resolve() if binary and flexrml else ENGINES[name].install(CACHE / "peers")
             results.available(name)
-        except Unavailable as error:
+        except UnavailableError as error:
             results.unavailable(name, str(error))
             print(f"{name}: not run: {error}", flush=True)
     return found
@@ -95,7 +95,9 @@ def installed(names: Sequence[str], flexrml: Path | None, results: Results) -> M
 
 def measure(case: Case, found: Mapping[str, Path], results: Results, options: argparse.Namespace) -> None:
     """Run every engine that does the case, in turn, and note what it took and what was wrong."""
-    jobs = {name: prepared(case, name, ENGINES[name], where) for name, where in found.items() if ENGINES[name].does(case)}
+    jobs = {
+        name: prepared(case, name, ENGINES[name], where) for name, where in found.items() if ENGINES[name].does(case)
+    }
     runs: dict[str, list[Run]] = {name: [] for name in jobs}
     for number in range(options.runs):
         for name, job in jobs.items():

@@ -24,7 +24,19 @@ _WORDS = (
 )
 # What damages literals: put between two words of a note. The last ones are rare in the data too.
 _MARKS = (" ", ", ", ' "quoted" ', " l'eau ", "\n", "\r\n", " \\ ", "\t", " — ", "…\n\n")
-_RARE = ("\r", "\u2028", "\x85", " \U0001f600 ", " \\n ", " \\u00e9 ", "\x0b", " NA ", ' "" ', " <b>&amp;</b> ", " {x} ")
+_RARE = (
+    "\r",
+    "\u2028",
+    "\x85",
+    " \U0001f600 ",
+    " \\n ",
+    " \\u00e9 ",
+    "\x0b",
+    " NA ",
+    ' "" ',
+    " <b>&amp;</b> ",
+    " {x} ",
+)
 _WHOLE = ("NA", "null", "nan", " leading and trailing ", '"', "\\", "None", "-", "\u00a0", "#N/A")
 
 _BREAKS = re.compile("[\\n\\r\\v\\x85\\u2028]+")

@@ -104,7 +104,9 @@ class Results:
             cases = [case for case in self._sorted() if case.form == form and not case.graphs]
             if cases:
                 found = self._cases[cases[-1].name]
-                bars = [Bar(ENGINES[name].title, *_length(found[name]), name == _OURS) for name in ENGINES if name in found]
+                bars = [
+                    Bar(ENGINES[name].title, *_length(found[name]), name == _OURS) for name in ENGINES if name in found
+                ]
                 panels.append(Panel(f"{title}, {cases[-1].rows:,} rows", bars))
         return picture("CPU seconds for ten triples a row: shorter is better", panels)
 
@@ -146,7 +148,8 @@ class Results:
                 if not found or not (found["wrong"] or found["missing"]):
                     continue
                 by = ", ".join(f"{key} {count:,}" for key, count in sorted(found["by"].items(), key=lambda p: -p[1]))
-                yield f"\n**{engine.title}**, {case.name}: {found['wrong']:,} wrong, {found['missing']:,} missing. {by}\n"
+                counts = f"{found['wrong']:,} wrong, {found['missing']:,} missing. {by}"
+                yield f"\n**{engine.title}**, {case.name}: {counts}\n"
                 yield "```"
                 for written, right in found["samples"]:
                     yield f"wrote     {written}\nexpected  {right}"
@@ -187,10 +190,10 @@ def _length(entry: dict[str, Any]) -> tuple[float, str]:
 def _machine() -> str:
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    import polars  # noqa: PLC0415 - its version alone
+    import polars as pl  # noqa: PLC0415 - its version alone
 
     return (
         f"{time.strftime('%Y-%m-%d')}; {os.cpu_count()} cores{f' ({model})' if model else ''}, {platform.system()}"
-        f" {platform.machine()}, Python {platform.python_version()}, Polars {polars.__version__}. Median"
+        f" {platform.machine()}, Python {platform.python_version()}, Polars {pl.__version__}. Median"
         f" (least–greatest) of the runs, and the ratio to pressgraph's median."
     )
