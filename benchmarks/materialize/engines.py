@@ -53,7 +53,7 @@ class Engine:
     """An engine.
 
     language: one of `mappings.LANGUAGES`, or empty. forms: that it reads; graphs: whether it makes a graph for each
-    row. install: answers where it is, or raises `UnavailableError`. command: what to run for a job, in the job's folder.
+    row. install: answers where it is, or raises `UnavailableError`. command: what to run for a job, in its folder.
     ours: pressgraph itself and the limit, which need no installation.
     """
 
