@@ -91,7 +91,7 @@ class _Told:
             return f"a store holds each quad once: {summary.different:,} different"
         if self.job.sort:
             return f"sorted, each quad once: {summary.different or 0:,} different"
-        return "streamed: a quad that two records make is written twice (--sort: once)"
+        return "streamed: equal quads may be written more than once (--sort: once)"
 
 
 def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) -> int:

@@ -85,8 +85,8 @@ class Output:
         if path is None:
             self._files: list[IO[bytes]] = [sys.stdout.buffer]
             return
-        path = path.resolve()
         direct = path.exists() and not path.is_file()
+        path = path if direct else path.resolve()
         stem, dot, rest = path.name.partition(".")
         names = [path.name] if shards == 1 else [f"{stem}-{number}{dot}{rest}" for number in range(1, shards + 1)]
         self.paths = [path.with_name(name) for name in names]

@@ -201,6 +201,14 @@ class Compiled:
         return tuple((term_map, check) for term_map, term in self.terms for check in term.checks)
 
     @property
+    def columns(self) -> frozenset[str]:
+        """The columns of a table of records that the triple and its conditions depend on."""
+        terms = [self.subject, self.predicate, self.object, *([self.graph] if self.graph else [])]
+        pieces = [piece for term in terms for piece in term.pieces if isinstance(piece, pl.Expr)]
+        used = [*pieces, *(check.bad for _, check in self.checks), *([self.holds] if self.holds is not None else [])]
+        return frozenset(name for expression in used for name in expression.meta.root_names())
+
+    @property
     def plain(self) -> bool:
         """Whether each record makes one triple at most, so that no table of its own is needed."""
         return not self.exploded and not self.keys and not self.statement.gathers
