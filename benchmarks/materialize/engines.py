@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.materialize.peer import PEERS, Unavailable, install_java, install_python
+from benchmarks.materialize.peer import PEERS, UnavailableError, install_java, install_python
 
 __all__ = ["ENGINES", "TOP", "Case", "Engine", "Job", "version"]
 
@@ -52,9 +52,10 @@ def _installed_nothing(_cache: Path) -> Path:
 class Engine:
     """An engine.
 
-    language: one of `mappings.LANGUAGES`, or empty. forms: that it reads; graphs: whether it makes a graph for each
-    row. install: answers where it is, or raises `Unavailable`. command: what to run for a job, in the job's folder.
-    ours: pressgraph itself and the limit, which need no installation.
+    language: one of `mappings.LANGUAGES`, or empty. forms: that it reads. graphs: whether it makes a graph for each
+    row. install: answers where it is, or raises `UnavailableError`. command: what to run in a job's folder. ours:
+    pressgraph itself and the limit, which need no installation. out: the file that it writes. extra: environment
+    variables.
     """
 
     title: str
@@ -87,7 +88,9 @@ def _limit(*options: str) -> Callable[[Job], Sequence[str]]:
 
 def _morph_kgc(job: Job) -> Sequence[str]:
     # No text stands for none, as in the other engines; everything else is as it comes.
-    text = f"[CONFIGURATION]\noutput_file={job.out}\noutput_format=N-QUADS\nna_values=\n[people]\nmappings={job.mapping}\n"
+    text = (
+        f"[CONFIGURATION]\noutput_file={job.out}\noutput_format=N-QUADS\nna_values=\n[people]\nmappings={job.mapping}\n"
+    )
     return [str(job.environment), "-m", "morph_kgc", job.written("morph-kgc.ini", text)]
 
 
@@ -119,7 +122,7 @@ def _flexrml(job: Job) -> Sequence[str]:
 
 
 def _named(_cache: Path) -> Path:
-    raise Unavailable("it is in no registry: name its binary with --flexrml")
+    raise UnavailableError("it is in no registry: name its binary with --flexrml")
 
 
 def _python(name: str) -> Callable[[Path], Path]:

@@ -22,9 +22,7 @@ SCHEMA = dict.fromkeys(("id", "name", "city", "born", "amount", "children", "hom
 _NAMED = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 ESCAPES = {chr(c): _NAMED.get(chr(c), f"\\u{c:04X}") for c in (*range(0x20), 0x22, 0x5C, 0x7F)}
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-PERCENT = {
-    chr(c): "".join(f"%{byte:02X}" for byte in chr(c).encode()) for c in range(0xA1) if chr(c) not in UNRESERVED
-}
+PERCENT = {chr(c): "".join(f"%{byte:02X}" for byte in chr(c).encode()) for c in range(0xA1) if chr(c) not in UNRESERVED}
 
 DAY = r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))"
 DATE = rf"^-?(?:[1-9][0-9]{{3,}}|0[0-9]{{3}})-{DAY}(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?$".replace(r"\d", "[0-9]")

@@ -12,9 +12,7 @@ from maplib import Model, RDFType, SolutionMappings
 XSD = "http://www.w3.org/2001/XMLSchema#"
 LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-PERCENT = {
-    chr(c): "".join(f"%{byte:02X}" for byte in chr(c).encode()) for c in range(0xA1) if chr(c) not in UNRESERVED
-}
+PERCENT = {chr(c): "".join(f"%{byte:02X}" for byte in chr(c).encode()) for c in range(0xA1) if chr(c) not in UNRESERVED}
 FIELDS = ("id", "name", "city", "born", "amount", "children", "homepage", "note")
 
 
