@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.article import Field, Kind, write_facts_lock
-from kg.pipeline import read_content, sent_facts
+from kg.pipeline import Content, read_content, sent_facts
 from kg.project import Project, bundled
 
 TOP = Path(__file__).resolve().parent.parent
@@ -106,44 +106,78 @@ def make_text(dice: random.Random) -> Text:
     return Text(" ".join(parts), sentences)
 
 
-def value(field: Field, said: str, entities: list[str], dice: random.Random) -> str:
+@dataclass(frozen=True)
+class Cast:
+    """Entities by the role that they may have: in a field of a kind, or as a voice; of the classes seen there."""
+
+    roles: Mapping[tuple[str, str], list[str]]
+
+    @classmethod
+    def of(cls, content: Content) -> "Cast":
+        """Of a project's facts: any entity of a class that one of them has in a role may have it."""
+        classes: dict[tuple[str, str], set[str]] = {}
+        for record in content.records():
+            named = [(name, record.get(name)) for name in content.kinds[record["kind"]].fields]
+            for role, held in (((record["kind"], name), value) for name, value in named):
+                for entity in held if isinstance(held, list) else [held]:
+                    if isinstance(entity, str) and entity in content.registry:
+                        classes.setdefault(role, set()).add(content.registry[entity].type)
+            for voice in record["voices"]:
+                classes.setdefault(VOICE, set()).add(content.registry[voice["entity"]].type)
+        return cls(
+            {
+                role: sorted(known.id for known in content.registry.values() if known.type in types)
+                for role, types in classes.items()
+            }
+        )
+
+
+VOICE = ("", "voice")
+
+
+def value(kind: Kind, field: Field, said: str, cast: Cast, dice: random.Random) -> str:
     """Something for a field."""
     if field.type == "entity":
-        return dice.choice(entities)
+        return dice.choice(cast.roles[kind.name, field.name])
     return dice.choice(VALUES[field.datatype.rpartition("#")[2]]) if field.datatype in _DATATYPES else said
 
 
 _DATATYPES = {f"http://www.w3.org/2001/XMLSchema#{name}" for name in VALUES}
 
 
-def make_fact(
-    slug: str, number: int, kind: Kind, text: Text, entities: list[str], dice: random.Random
-) -> dict[str, Any]:
+def make_fact(slug: str, number: int, kind: Kind, text: Text, cast: Cast, dice: random.Random) -> dict[str, Any]:
     """A fact as a machine sends it: two in five by voices, one in five of two segments."""
     spans = sorted((text.span(dice) for _ in range(1 + (dice.random() < 0.2))), key=lambda span: span["start"])
     if len(spans) == 2 and spans[1]["start"] < spans[0]["end"]:
         del spans[1]
     voices = []
-    for entity in dice.sample(entities, k=dice.choice((0, 0, 0, 1, 2))):
+    for entity in dice.sample(cast.roles[VOICE], k=dice.choice((0, 0, 0, 1, 2))):
         cue = text.span(dice)
         voices.append({"entity": entity, "cue": cue.pop("quote"), **cue})
     quote = spans[0]["quote"]
     record: dict[str, Any] = {"article": slug, "id": f"{kind.name}-{number}", "kind": kind.name}
-    record |= {name: value(field, quote, entities, dice) for name, field in kind.fields.items()}
+    record |= {name: value(kind, field, quote, cast, dice) for name, field in kind.fields.items()}
     record |= {"sentence": spans[0]["sentence"], "passages": spans, "voices": voices}
     return record
 
 
 def make_records(
-    count: int, kinds: Mapping[str, Kind], entities: list[str]
+    count: int, kinds: Mapping[str, Kind], cast: Cast
 ) -> Iterator[tuple[dict[str, Any], Text, list[dict[str, Any]]]]:
     """Articles with their texts and facts."""
     dice = random.Random(SEED)  # noqa: S311 - made-up facts, not secrets
-    plain = [kind for kind in kinds.values() if all(field.type != "claim" for field in kind.fields.values())]
+    plain = [
+        kind
+        for kind in kinds.values()
+        if all(
+            field.type != "claim" and (field.type != "entity" or (kind.name, field.name) in cast.roles)
+            for field in kind.fields.values()
+        )
+    ]
     for number in range(count // FACTS_EACH):
         slug = f"article-{number:06}"
         text = make_text(dice)
-        facts = [make_fact(slug, n, dice.choice(plain), text, entities, dice) for n in range(FACTS_EACH)]
+        facts = [make_fact(slug, n, dice.choice(plain), text, cast, dice) for n in range(FACTS_EACH)]
         head = {
             "article": slug,
             "language": "fr",
@@ -168,7 +202,7 @@ def lay_out(folder: Path, count: int) -> None:
         (facts / "articles.ndjson").open("w", encoding="utf-8") as heads,
         (facts / "sent.ndjson").open("w", encoding="utf-8") as out,
     ):
-        for head, text, records in make_records(count, content.kinds, sorted(content.registry)):
+        for head, text, records in make_records(count, content.kinds, Cast.of(content)):
             (folder / "texts" / f"{head['article']}.txt").write_text(text.text, encoding="utf-8", newline="")
             heads.write(json.dumps(head, ensure_ascii=False) + "\n")
             out.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)

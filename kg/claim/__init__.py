@@ -9,9 +9,10 @@ holds the triple alone. The triple itself stands in the default graph only where
 voice. An inference is no claim: it stands with its premises in a graph of its own.
 """
 
-from kg.claim.bulk import BATCH, Sent, Setting, Told, find_sent, sent_files, stream
+from kg.claim.bulk import stream
 from kg.claim.claims import CLAIM, Quads, claim_iris, make_claims
 from kg.claim.evidence import EVIDENCE, FACT, INFERRED, KEPT, NS, fact_table
+from kg.claim.sent import BATCH, Sent, Setting, Told, find_sent, sent_files
 
 __all__ = [
     "BATCH",

@@ -8,130 +8,43 @@ What is held besides: 16 bytes for each different line that several facts may ma
 """
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import polars as pl
 
-from kg.article import FactsLock, Kind, Registry, digest, read_facts_lock, read_text, why_other
+from kg.article import FactsLock, digest, read_facts_lock, read_text, why_other
+from kg.claim.check import Checker
 from kg.claim.claims import CLAIM, Quads, make_claims
 from kg.claim.complete import completed, fact_form, read_articles
 from kg.claim.evidence import FACT, KEPT, is_inference
 from kg.claim.finding import Findings
-from kg.claim.ndjson import LINE, Form, Lines, place_in, read_lines
-from kg.claim.verify import Known, Verifier
+from kg.claim.known import Known
+from kg.claim.ndjson import LINE, Form, Lines, read_lines
+from kg.claim.sent import BATCH, Once, Sent, Setting, Told, articles_whole, stem
+from kg.claim.verify import verify
 from kg.errors import Place, Problems
-from kg.mapping import Catalog, Materializer, ReferencingObjectMap, TriplesMap, nquads
+from kg.mapping import Materializer, ReferencingObjectMap, nquads
 
-__all__ = ["BATCH", "Sent", "Setting", "Told", "find_sent", "sent_files", "stream"]
+__all__ = ["stream"]
 
-BATCH = 20_000
-"""Records read at a time."""
 
 ARTICLES = "articles.json"
 FACTS = "facts.json"
 
-_ENDINGS = (".ndjson", ".ndjson.gz", ".ndjson.zst")
 _WORKERS = 2
 _AGAIN = "run `kg check` where the texts are"
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The files that machines sent.
-
-    folder: where they lie, and texts may. root: what messages name them relative to.
-    """
-
-    folder: Path
-    root: Path
-    articles: Sequence[Path]
-    facts: Sequence[Path]
-
-    def name(self, path: Path) -> str:
-        """A file as messages name it."""
-        return path.relative_to(self.root).as_posix()
-
-    def __bool__(self) -> bool:
-        """Whether there is any."""
-        return bool(self.articles or self.facts)
-
-
-def sent_files(folder: Path, root: Path) -> Sent:
-    """The NDJSON files of a folder: `articles.ndjson` and `….articles.ndjson` are of articles, all others of facts."""
-    files = sorted(path for path in folder.glob("*.ndjson*") if path.name.endswith(_ENDINGS))
-    articles = [path for path in files if f".{_stem(path)}".endswith(".articles")]
-    return Sent(folder, root, articles, [path for path in files if path not in articles])
-
-
-@lru_cache(maxsize=256)
-def _lines_of(path: Path, name: str, article: str) -> Sequence[tuple[int, str]]:
-    """The lines of an article in a file, with their numbers."""
-    found: list[tuple[int, str]] = []
-    for lines in read_lines(path, name, BATCH):
-        chosen = _article_of(lines.texts) == article
-        found += zip(lines.numbers.filter(chosen), lines.texts.filter(chosen), strict=True)
-    return found
-
-
-def find_sent(sent: Sent, article: str, fact: str) -> Place | None:
-    """Where a sent fact is written; the first fact of its article when it was sent without an id."""
-    for path in sent.facts:
-        lines = _lines_of(path, sent.name(path), article)
-        chosen = next((line for line in lines if json.loads(line[1]).get("id") == fact), lines[0] if lines else None)
-        if chosen is not None:
-            return place_in(sent.name(path), chosen[0], chosen[1], "id")
-    return None
-
-
-def _stem(path: Path) -> str:
-    return path.name.partition(".ndjson")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What facts are built with.
-
-    tables: the logical sources besides the facts, for mappings that join with them. documents: entities that are
-    documents. taken: slugs of articles that are written by hand. mapped: lines that are in the graph already.
-    """
-
-    kinds: Mapping[str, Kind]
-    registry: Registry
-    triples_maps: Sequence[TriplesMap]
-    tables: Catalog
-    base: str
-    documents: Collection[str]
-    taken: Collection[str]
-    mapped: Collection[str] = ()
-
-
-@dataclass(slots=True)
-class Told:
-    """What a run found and made.
-
-    counts: of articles, facts, inferences, claims, quotes, quads, claim_quads and ambiguous facts. by: facts by kinds,
-    modalities, statuses, polarities and number of voices. locks: what was verified against texts, by the path of its
-    lock. vouched: files whose lock vouches for some of their quotes.
-    """
-
-    findings: Findings = field(default_factory=Findings)
-    counts: Counter[str] = field(default_factory=Counter)
-    by: dict[str, Counter[Any]] = field(default_factory=dict)
-    locks: dict[Path, FactsLock] = field(default_factory=dict)
-    vouched: list[str] = field(default_factory=list)
 
 
 def stream(sent: Sent, setting: Setting, out: IO[bytes], *, batch: int = BATCH) -> Told:
@@ -144,11 +57,13 @@ def stream(sent: Sent, setting: Setting, out: IO[bytes], *, batch: int = BATCH) 
     told = Told()
     named = [(path, sent.name(path)) for path in sent.articles]
     articles = read_articles(named, setting.taken, batch, told.findings)
+    if told.findings:
+        return told
     told.counts["articles"] = articles.height
     _check_joins(setting, told.findings)
     with tempfile.TemporaryFile() as shared, ThreadPoolExecutor(_WORKERS) as pool:
         known = Known(setting.kinds, setting.registry, articles)
-        run = _Run(sent, setting, known, told, _Once(setting.mapped), out, shared)
+        run = _Run(sent, setting, known, told, Once(setting.mapped), out, shared)
         run.articles(batch)
         for path in sent.facts:
             run.file(path, pool, batch)
@@ -156,31 +71,6 @@ def stream(sent: Sent, setting: Setting, out: IO[bytes], *, batch: int = BATCH) 
         if not told.findings:
             shutil.copyfileobj(shared, out)
     return told
-
-
-class _Once:
-    """Lets each line through once, by two hashes of it."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._seen = [self._hashed(pl.Series("line", list(lines), dtype=pl.String)).drop("line")]
-
-    @staticmethod
-    def _hashed(lines: pl.Series) -> pl.DataFrame:
-        return (
-            lines.alias("line").to_frame().with_columns(pl.col("line").hash(seed).alias(f"h{seed}") for seed in (1, 2))
-        )
-
-    def take(self, lines: pl.Series) -> pl.Series:
-        """The lines that were not there before, in their order."""
-        new = self._hashed(lines.unique(maintain_order=True))
-        keys = ["h1", "h2"]
-        for seen in self._seen:
-            known = seen.join(new, on=keys, how="semi")
-            new = new.join(known, on=keys, how="anti", maintain_order="left") if known.height else new
-        self._seen.append(new.drop("line"))
-        if len(self._seen) > 16:
-            self._seen = [pl.concat(self._seen, rechunk=True)]
-        return new["line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +89,7 @@ class _Run:
     setting: Setting
     known: Known
     told: Told
-    once: _Once
+    once: Once
     out: IO[bytes]
     shared: IO[bytes]
     _places: dict[str, str] = field(default_factory=dict)
@@ -235,7 +125,7 @@ class _Run:
         sha256 = pool.submit(_sha256, path)
         texts = hashlib.sha256()
         seen, quotes = True, 0
-        batches = self._checked(_articles_whole(read_lines(path, name, size)), texts)
+        batches = self._checked(articles_whole(read_lines(path, name, size)), texts)
 
         def work(item: tuple[Lines, pl.Series]) -> _Piece:
             return self._piece(form, *item)
@@ -284,7 +174,7 @@ class _Run:
         findings = told.findings
         facts = completed(form.read(lines, findings), self.known)
         texts = self._texts(articles, lines, findings)
-        told.counts["quotes"] = Verifier(self.known, lines, findings).verify(facts, texts)
+        told.counts["quotes"] = verify(facts, self.known, Checker(lines, findings), texts)
         seen = len(texts) == articles.len()
         none = pl.Series("text", dtype=pl.String)
         nothing = _Piece(none, none, told, seen)
@@ -344,7 +234,9 @@ class _Run:
 
     def _vouch(self, path: Path, made: FactsLock, *, verified: bool) -> None:
         """Note the lock to write where all texts were at hand; else ask the lock that is there."""
-        lock_path = path.with_name(f"{_stem(path)}.lock")
+        if self.told.findings:
+            return
+        lock_path = path.with_name(f"{stem(path)}.lock")
         if verified:
             self.told.locks[lock_path] = made
             return
@@ -411,28 +303,6 @@ def _write(texts: pl.Series, out: IO[bytes], end: str) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _articles_whole(batches: Iterable[Lines]) -> Iterator[tuple[Lines, pl.Series]]:
-    """The lines again, in batches that end where an article does, with the article of each line."""
-    rest: Lines | None = None
-    for read in batches:
-        lines = read
-        if rest is not None:
-            numbers, texts = pl.concat([rest.numbers, read.numbers]), pl.concat([rest.texts, read.texts])
-            lines = Lines(read.file, numbers, texts)
-        articles = _article_of(lines.texts)
-        last = (articles != articles.shift()).fill_null(value=True).arg_true()[-1]
-        if last:
-            yield lines.slice(0, last), articles[:last]
-        rest = lines.slice(last, len(lines))
-    if rest is not None:
-        yield rest, _article_of(rest.texts)
-
-
-def _article_of(texts: pl.Series) -> pl.Series:
-    """The slug in each line; empty where there is none."""
-    return texts.str.extract(r'"article"\s*:\s*"([^"\\]*)"').fill_null("")
 
 
 def _ordered(pool: ThreadPoolExecutor, work: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator[_Made]:

@@ -9,8 +9,8 @@ import polars as pl
 from kg.article import ENTITY_ID, is_language_tag
 from kg.claim.evidence import EVIDENCE, FACT, is_inference
 from kg.claim.finding import SHOWN, Findings
+from kg.claim.known import Known
 from kg.claim.ndjson import LINE, Form, Lines, read_lines
-from kg.claim.verify import Known
 from kg.errors import Place
 
 __all__ = ["ARTICLE", "completed", "fact_form", "read_articles"]

@@ -5,6 +5,7 @@ standard library, which keeps numbers as they are written and can say what is wr
 """
 
 import gzip
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from kg.mapping.source.path import Double, Integer
 
 __all__ = ["LINE", "Form", "Lines", "place_in", "read_lines"]
 
+_GIVEN = "\0given"
+
 LINE = "\0line"
 """The column of the number of a record's line in its file, from 1."""
 
@@ -36,6 +39,8 @@ _STRING = (
     r'"(?:[^"\\\x00-\x1F]|\\(?:["\\/bfnrt]|u(?:[0-9a-cA-Ce-fE-F][0-9a-fA-F]{3}'
     r'|[dD](?:[0-7][0-9a-fA-F]{2}|[89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))))*"'
 )
+# A key with its colon and what a value other than null begins with; words like that in a text count as well.
+_KEY_WITH_VALUE = r'"[ \t]*:[ \t]*[^n \t]'
 _INTEGER = "(?:0|[1-9][0-9]{0,8})"
 
 
@@ -55,14 +60,15 @@ class Lines:
         """The lines from `start` to, not including, `end`."""
         return Lines(self.file, self.numbers[start:end], self.texts[start:end])
 
-    def place(self, number: int, name: str = "") -> Place:
-        """Where a field of the record on a line is written, or the record."""
-        return place_in(self.file, number, self.texts[int(self.numbers.search_sorted(number))], name)
+    def place(self, number: int, name: str = "", words: str | None = None) -> Place:
+        """Where words, else a field, of the record on a line are written; else where the record is."""
+        return place_in(self.file, number, self.texts[int(self.numbers.search_sorted(number))], name, words)
 
 
-def place_in(file: str, number: int, line: str, name: str = "") -> Place:
-    """Where a key stands in a line, its beginning when it does not."""
-    found = re.search(rf'"{re.escape(name)}"\s*:', line) if name else None
+def place_in(file: str, number: int, line: str, name: str = "", words: str | None = None) -> Place:
+    """Where a text stands in a line, else a key, else the beginning of the line."""
+    found = re.search(re.escape(json.dumps(words, ensure_ascii=False)), line) if words else None
+    found = found or (re.search(rf'"{re.escape(name)}"\s*:', line) if name else None)
     column = found.start() + 1 if found else 1
     start = max(0, column - 1 - _SHOWN)
     return Place(file, number, column, line[: start + 2 * _SHOWN])
@@ -76,7 +82,8 @@ def _open(path: Path) -> IO[bytes]:
             import zstandard  # noqa: PLC0415 - an extra
         except ImportError as error:
             raise UsageError(f"reading {path.name} needs zstandard: pip install 'pressgraph[zstd]'") from error
-        return cast("IO[bytes]", zstandard.open(path, "rb"))
+        unpacked = zstandard.ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True)
+        return io.BufferedReader(cast("io.RawIOBase", unpacked))
     return path.open("rb")
 
 
@@ -113,6 +120,28 @@ def _object_of(members: Mapping[str, str]) -> str:
 
 def _types(kind: pl.Struct) -> dict[str, Type]:
     return {item.name: cast("Type", item.dtype) for item in kind.fields}
+
+
+def _names(kind: Type) -> list[str]:
+    """The names of the members of objects in lists."""
+    inner = cast("Type", kind.inner) if isinstance(kind, pl.List) else None
+    return list(_types(inner)) if isinstance(inner, pl.Struct) else []
+
+
+def _values(column: pl.Series) -> int:
+    """How many values other than null stand in a column and in the objects in it."""
+    own = column.len() - column.null_count()
+    if not _names(column.dtype):
+        return own
+    items = column.filter(column.list.len() > 0).explode().struct.unnest()
+    return own + sum(member.len() - member.null_count() for member in items)
+
+
+def _held(value: pl.Expr, kind: Type) -> pl.Expr:
+    """How many keys with a value other than null a column stands for, those of the objects in it included."""
+    own = value.is_not_null().cast(pl.UInt32)
+    members = [pl.element().struct.field(name).is_not_null().cast(pl.UInt32) for name in _names(kind)]
+    return own + value.list.eval(pl.sum_horizontal(members)).list.sum().fill_null(0) if members else own
 
 
 def _pattern(kind: Type) -> str:
@@ -159,12 +188,21 @@ class Form:
         plain = self._plain(frame if is_plain.all() else frame.filter(is_plain))
         if plain.height == frame.height:
             return plain
-        others = frame.filter(~is_plain)
+        others = frame.join(plain.select(LINE), on=LINE, how="anti", maintain_order="left")
         rows = [(number, self._exact(number, text, lines.file, findings)) for number, text in others.iter_rows()]
         return self._merged(plain, [{LINE: number, **row} for number, row in rows if row is not None])
 
     def _plain(self, frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.select(LINE, pl.col("text").str.json_decode(self._struct).alias("record")).unnest("record")
+        """The records of lines in plain form; one that may have a key twice, by the number of its keys, is left out."""
+        given = pl.col("text").str.count_matches(_KEY_WITH_VALUE)
+        made = frame.select(LINE, given.alias(_GIVEN), pl.col("text").str.json_decode(self._struct).alias("record"))
+        made = made.unnest("record")
+        values = made.drop(LINE, _GIVEN)
+        # No line counts fewer keys than it has, so that equal sums are equal lines.
+        if made[_GIVEN].sum() == sum(map(_values, values)):
+            return made.drop(_GIVEN)
+        found = pl.sum_horizontal(_held(pl.col(name), kind) for name, kind in values.schema.items())
+        return made.filter(found == pl.col(_GIVEN)).drop(_GIVEN)
 
     def _merged(self, plain: pl.DataFrame, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
         """One table of both; a field that is a list in any record becomes a list in all."""

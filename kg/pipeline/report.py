@@ -1,5 +1,6 @@
 """What a build counted: the same whatever the machine, the day, and whether the text was at hand."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,6 +10,8 @@ from kg.pipeline.content import Content
 
 __all__ = ["make_report", "render_report"]
 
+# An N-Quads line with a graph.
+_QUAD = re.compile(r"<[^>]*> <[^>]*> (?:<[^>]*>|\".*\"(?:@[\w-]+|\^\^<[^>]*>)?) (?P<graph><[^>]*>) \.")
 _SUBJECT = "http://www.w3.org/1999/02/22-rdf-syntax-ns#subject"
 
 
@@ -25,7 +28,10 @@ def make_report(
     base = content.dataset.base
     nodes = tuple(f"<{base}{kind}/" for kind in ("claim", "fact", "passage", "attribution"))
     # A line is about a claim when its subject is the claim or what it rests on, or when its graph is the claim's.
-    evidence = sum(line.startswith(nodes) or f" {nodes[0]}" in line[line.rfind(" <") :] for line in lines)
+    graphs = (found["graph"] if (found := _QUAD.fullmatch(line)) else "" for line in lines)
+    evidence = sum(
+        line.startswith(nodes) or graph.startswith(nodes[0]) for line, graph in zip(lines, graphs, strict=True)
+    )
     claims = sum(line.startswith(nodes[0]) and f"> <{_SUBJECT}> " in line for line in lines)
     evidence += told.counts["claim_quads"]
     claims += told.counts["claims"]
@@ -85,15 +91,19 @@ def render_report(report: dict[str, Any]) -> str:
         lines += ["", name, *(f"  {key:<16}{count:>6}" for key, count in report[name].items())]
     lines += ["", "voices in the chain"]
     lines += [f"  {steps:<16}{count:>6}" for steps, count in report["voices"].items()]
-    if report["sent"]["facts"]:
+    sent, left_out = report["sent"], report["left_out"]
+    if sent["facts"]:
         lines += [
             "",
-            "{facts:,} of the statements, of {articles:,} articles, were sent by machines".format(**report["sent"]),
+            "sent by machines",
+            f"  {'statements':<16}{sent['facts']:>6}",
+            f"  {'articles':<16}{sent['articles']:>6}",
         ]
-    if report["left_out"]:
+    if left_out:
         lines += [
             "",
-            *_wrapped(f"too large to hold: no shape was checked, and left out were {', '.join(report['left_out'])}"),
+            "too large to hold: no shape was checked, and these files were left out:",
+            f"  {', '.join(left_out)}",
         ]
     for slug, coverage in report["coverage"].items():
         lines += ["", f"{slug}: {coverage['covered']} of {coverage['sentences']} sentences covered"]
