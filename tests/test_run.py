@@ -181,7 +181,7 @@ def test_quarantine_takes_what_is_wrong(folder: Path) -> None:
     (row,) = map(json.loads, lines(folder / "bad.ndjson"))
     assert (4, "2024-02-30", "m.yaml:8:17") == (row["record"], row["value"], row["mapping"])
     assert [*LINES, '<http://e.x/3> <http://e.x/name> "Zoé"@fr .'] == lines(folder / "out.nq")
-    assert "1 quads left out; 1 lines in bad.ndjson" in result.stderr
+    assert "1 quad left out; 1 line in bad.ndjson" in result.stderr
 
 
 def test_stopping_leaves_the_old_output(folder: Path) -> None:

@@ -75,13 +75,13 @@ class _Told:
             self.tell(f"warning: {warning.render()}")
         width = max((len(f"{made:,}") for made in summary.quads.values()), default=0)
         for name, made in summary.quads.items() if len(summary.quads) > 1 else ():
-            self.tell(f"{made:>{width},} quads by {name.removeprefix('#')}")
+            self.tell(f"{made:>{width},} quad{'s' if made != 1 else ' '} by {name.removeprefix('#')}")
         seconds = time.perf_counter() - self.start
-        self.tell(f"{summary.records:,} records, {summary.total:,} quads in {seconds:.1f} s")
+        self.tell(f"{_count(summary.records, 'record')}, {_count(summary.total, 'quad')} in {seconds:.1f} s")
         self.tell(f"{summary.total / seconds:,.0f} quads/s, {_peak():,.0f} MB of memory at most")
         if summary.skipped:
-            aside = f"; {summary.set_aside:,} lines in {self.job.quarantine}" if self.job.quarantine else ""
-            self.tell(f"{summary.skipped:,} quads left out{aside}")
+            aside = f"; {_count(summary.set_aside, 'line')} in {self.job.quarantine}" if self.job.quarantine else ""
+            self.tell(f"{_count(summary.skipped, 'quad')} left out{aside}")
         self.tell(self._duplicates(summary))
         for path in written:
             self.tell(f"→ {_short(path)}")
@@ -159,6 +159,10 @@ def _batch(job: Job) -> int:
     if job.low_memory and job.batch:
         raise UsageError("--low-memory is a --batch of its own: give one of them")
     return job.batch or (_LOW_MEMORY if job.low_memory else _BATCH)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
 def _peak() -> float:
