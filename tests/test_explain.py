@@ -20,6 +20,8 @@ SUITES = Path(os.environ.get("KG_SUITES", "/nonexistent"))
 YARRRML = """\
 prefixes:
   ex: http://example.org/
+  grel: http://users.ugent.be/~bjdmeest/function/grel.ttl#
+  idlab-fn: https://w3id.org/imec/idlab/function#
 targets:
   log: [log.nt~void, ntriples]
 mappings:
@@ -27,7 +29,7 @@ mappings:
     sources: [[people.json~jsonpath, "$.people[*]"]]
     s: ex:person/$(id)
     graphs: ex:people
-    condition: {function: ex:isSet, parameters: [[ex:value, $(id)]]}
+    condition: {function: idlab-fn:isNotNull, parameters: [[idlab-fn:str, $(id)]]}
     po:
     - [a, ex:Person]
     - [ex:name, $(name), fr~lang]
@@ -37,7 +39,7 @@ mappings:
     - {p: ex:label, o: {value: $(label), language: $(tag)}}
     - [ex:page, $(page)~iri]
     - {p: ex:at, o: {value: $(place), type: blank, targets: log}}
-    - {p: ex:loud, o: {function: "ex:upper(ex:value = $(name))"}, graphs: ex:loud}
+    - {p: ex:loud, o: {function: "grel:toUpperCase(grel:valueParameter = $(name))"}, graphs: ex:loud}
     - p: ex:project
       o: {mapping: project, condition: {function: equal, parameters: [[str1, $(project)], [str2, $(key)]]}}
       condition: {function: equal, parameters: [[str1, $(state)], [str2, active]]}
@@ -54,7 +56,7 @@ EXPLAINED = """\
 person
   Reads people.json as JSON, a record at each $.people[*].
   Each record describes ex:person/{id}.
-  Only where ex:isSet(id) is true.
+  Only where idlab-fn:isNotNull(id) is true.
   Its triples go to the graph ex:people.
   - is of the class ex:Person
   - ex:name: the value of name, in the language fr
@@ -64,7 +66,7 @@ person
   - ex:label: the value of label, in the language that tag names
   - ex:page: the IRI in page
   - ex:at: a blank node, the same for each {place}, written to log.nt
-  - ex:loud: the result of ex:upper(name), in the graph ex:loud
+  - ex:loud: the result of grel:toUpperCase(name), in the graph ex:loud
   - ex:project: what project describes, where project here equals key there,
     only where state equals “active”
   - ex:self: what person describes in the same record
@@ -74,6 +76,10 @@ project
   Reads the answer to SELECT * FROM projects from db.
   Each row describes a blank node of its own.
   - ex:key: the value of key
+
+Functions
+  - grel:toUpperCase: The text in capital letters.
+  - idlab-fn:isNotNull: Whether there is a value.
 """
 
 
@@ -159,6 +165,15 @@ def test_command_tells_that_nothing_is_wrong(file: Path) -> None:
     """One line and exit code 0."""
     result = kg("mapping", file)
     assert (0, f"{file}: nothing wrong; 2 triples maps\n") == (result.exit_code, result.output)
+
+
+def test_command_tells_of_functions_that_it_does_not_know(tmp_path: Path) -> None:
+    """The explanation goes on, and says which file is missing."""
+    file = tmp_path / "m.yml"
+    file.write_text(YARRRML.replace("idlab-fn:isNotNull", "ex:isSet"), encoding="utf-8")
+    result = kg("mapping", file, "--explain")
+    told = "  - ex:isSet: not known; name the file that binds it with --functions\n"
+    assert (0, True) == (result.exit_code, told in result.output)
 
 
 def test_command_explains(file: Path) -> None:

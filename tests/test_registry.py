@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import pyoxigraph
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from kg.article import is_language_tag, read_entities
+from kg.article import read_entities
 from kg.article.registry import Registry
 from kg.errors import Problems
+from kg.language import is_language_tag
 
 CLASSES = {"Organization", "Person", "Place"}
 
@@ -178,23 +176,3 @@ def test_a_missing_registry_is_told(tmp_path: Path) -> None:
 def test_well_formed_language_tags(tag: str, expected: bool) -> None:  # noqa: FBT001 -- a table of cases
     """RFC 5646 section 2.2.9, with examples of its appendix A."""
     assert is_language_tag(tag) is expected
-
-
-def stored(tag: str) -> bool:
-    """Whether Oxigraph takes a literal in that language, as N-Triples has it."""
-    try:
-        return bool(list(pyoxigraph.parse(f'<a:a> <a:b> "c"@{tag} .', format=pyoxigraph.RdfFormat.N_TRIPLES)))
-    except SyntaxError:
-        return False
-
-
-SUBTAGS = st.text(alphabet="aZx1", max_size=9)
-
-
-@given(st.lists(SUBTAGS, min_size=1, max_size=5).map("-".join))
-@example("fr-a1")
-@example("x-a")
-@example("de-1996-1996")
-def test_a_language_tag_is_one_that_the_store_takes(tag: str) -> None:
-    """One rule, so that nothing is refused only when the graph is loaded."""
-    assert is_language_tag(tag) is stored(tag)

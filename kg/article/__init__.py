@@ -12,13 +12,14 @@ from kg.article.lock import Lock, compute_lock, lock_path, read_lock, write_lock
 from kg.article.model import Article, Metadata
 from kg.article.quote import Span, digest, whereabouts
 from kg.article.read import read_article
-from kg.article.registry import ENTITY_ID, Entity, Record, Registry, is_language_tag, read_entities
+from kg.article.registry import ENTITY_ID, Entity, Record, Registry, read_entities
 from kg.article.schema import article_schema
 from kg.article.sentence import propose_sentences
 from kg.article.skeleton import skeleton
 from kg.article.stance import MODALITIES, POLARITIES, STATUSES
 from kg.article.text import Match, find, find_text, read_text, why_other
 from kg.article.vouch import FactsLock, read_facts_lock, write_facts_lock
+from kg.language import is_language_tag
 
 __all__ = [
     "ENTITY_ID",

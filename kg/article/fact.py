@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 
 from kg.article.kind import Field, Kind
 from kg.article.passage import Passage, PassageReader
-from kg.article.registry import ENTITY_ID, Record, Registry, is_language_tag
+from kg.article.registry import ENTITY_ID, Record, Registry
 from kg.article.shape import as_map, as_text, as_texts, choice, composed
 from kg.article.stance import MODALITIES, POLARITIES, STATUSES, read_ambiguity, read_stance
 from kg.errors import Place, Problems, nearest
+from kg.language import is_language_tag
 from kg.yaml import List, Map, Text, Value, place_of
 
 __all__ = ["MODALITIES", "POLARITIES", "STATUSES", "FactReader"]

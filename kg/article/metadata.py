@@ -4,9 +4,9 @@ import re
 
 from kg.article.model import Metadata
 from kg.article.quote import Span
-from kg.article.registry import is_language_tag
 from kg.article.shape import as_list, as_map, as_number, as_text, choice, key_place, only_keys
 from kg.errors import Problems
+from kg.language import is_language_tag
 from kg.yaml import List, Map, Text, Value
 
 __all__ = ["read_metadata"]

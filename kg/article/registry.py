@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 from kg.article.shape import as_map, as_text, as_texts, composed, only_keys
 from kg.errors import Place, Problems, nearest
+from kg.language import is_language_tag
 from kg.yaml import Map, Text, Value, place_of, read
 
-__all__ = ["ENTITY_ID", "Entity", "Record", "Registry", "is_language_tag", "read_entities"]
+__all__ = ["ENTITY_ID", "Entity", "Record", "Registry", "read_entities"]
 
 Record = dict[str, object]
 """One row of a logical source: strings, numbers, lists and mappings, as JSON has them."""
@@ -20,17 +21,6 @@ ENTITY_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 _KEYS = ("type", "label", "alias", "note", "identifier")
 _SCHEME = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-_LANGUAGE_TAG = re.compile(
-    r"""(?x)
-    (?: (?:[a-zA-Z]{2,3}(?:-[a-zA-Z]{3}){0,3} | [a-zA-Z]{4,8})        # language, extlang
-        (?:-[a-zA-Z]{4})?                                             # script
-        (?:-(?:[a-zA-Z]{2}|[0-9]{3}))?                                # region
-        (?:-(?:[a-zA-Z0-9]{5,8}|[0-9][a-zA-Z0-9]{3}))*                # variants
-        (?:-[0-9a-wyzA-WYZ](?:-[a-zA-Z0-9]{2,8})+)*                   # extensions
-        (?:-[xX](?:-[a-zA-Z0-9]{1,8})+)?                              # private use
-      | [xX](?:-[a-zA-Z0-9]{1,8})+
-    )"""
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +91,6 @@ class Registry(Mapping[str, Entity]):
             for scheme, codes in entity.identifier.items()
             for code in codes
         ]
-
-
-def is_language_tag(tag: str) -> bool:
-    """Whether a language tag is well-formed: https://www.rfc-editor.org/rfc/rfc5646#section-2.2.9.
-
-    The tags that section 2.1 lists as irregular (i-klingon, en-GB-oed) have a modern form, and are refused.
-
-    >>> is_language_tag("fr-CA"), is_language_tag("french language")
-    (True, False)
-    """
-    return _LANGUAGE_TAG.fullmatch(tag) is not None
 
 
 def read_entities(path: Path, root: Path, classes: Collection[str], problems: Problems) -> Registry:

@@ -1,9 +1,9 @@
 """The beginning of an article file, written from the text: hash, length, proposed sentences."""
 
 from kg.article.quote import digest
-from kg.article.registry import is_language_tag
 from kg.article.sentence import propose_sentences
 from kg.errors import UsageError
+from kg.language import is_language_tag
 
 __all__ = ["skeleton"]
 

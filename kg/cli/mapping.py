@@ -1,9 +1,11 @@
 """`kg mapping`: is a mapping right, what does it do, how does it read in another language."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from kg.errors import Problems, UsageError
 from kg.mapping.explain import explain
+from kg.mapping.function import bind, read_functions
 from kg.mapping.model import MappingDocument
 from kg.mapping.rml import Vocabulary, read_rml_document, write_rml
 from kg.mapping.yarrrml import read_yarrrml_document, write_yarrrml
@@ -44,9 +46,17 @@ def convert(document: MappingDocument, language: str) -> str:
     return text
 
 
-def tell(document: MappingDocument, path: Path, *, explained: bool) -> str:
-    """What the document does, or in one line that nothing is wrong with it."""
+def tell(document: MappingDocument, path: Path, functions: Sequence[str] = (), *, explained: bool) -> str:
+    """What the document does, or in one line that nothing is wrong with it.
+
+    functions: Python files and modules of the user. Raises `ContentError` with what cannot be called.
+    """
+    problems = Problems()
+    known = read_functions(functions, problems)
+    if not explained:
+        bind(document, known, problems)
+    problems.stop_if_any()
     if explained:
-        return explain(document)
+        return explain(document, known)
     count = len(document.maps)
     return f"{path}: nothing wrong; {count} triples map{'s' if count != 1 else ''}\n"

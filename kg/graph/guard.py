@@ -13,7 +13,7 @@ from itertools import chain
 from kg.errors import ContentError, Problem
 from kg.graph.syntax import Token, place_in, tokens
 
-__all__ = ["DEPTH", "STEPS", "UnreachableError", "check_query"]
+__all__ = ["DEPTH", "STEPS", "UnreachableError", "check_query", "is_stable"]
 
 # Brackets within brackets; and keywords, operators, groups and ends of triple patterns, of which inline data has none,
 # however long. A thread's stack holds many times as much.
@@ -155,3 +155,12 @@ def _services(stream: Sequence[Token]) -> Iterator[Token]:
         graph = index > 0 and stream[index - 1].keyword == "GRAPH"
         if word or (prefix and follows and not graph):
             yield token
+
+
+# Functions whose value depends on when or how often they are asked: https://www.w3.org/TR/sparql11-query/#SparqlOps.
+_CHANGING = frozenset({"BNODE", "NOW", "RAND", "SERVICE", "STRUUID", "UUID"})
+
+
+def is_stable(text: str) -> bool:
+    """Whether a query has the same answer as long as the graph is the same."""
+    return not any(token.keyword in _CHANGING for token in tokens(text))

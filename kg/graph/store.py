@@ -9,10 +9,8 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-import rdflib
-from oxrdflib import OxigraphStore
 from pyoxigraph import (
     BlankNode,
     DefaultGraph,
@@ -29,12 +27,16 @@ from pyoxigraph import (
     Triple,
     Variable,
     parse,
+    parse_query_results,
     serialize,
 )
 
 from kg.errors import ContentError, Place, Problem, UsageError
 from kg.graph.guard import check_query
 from kg.graph.syntax import bind_values, explain, place_in
+
+if TYPE_CHECKING:
+    import rdflib
 
 __all__ = [
     "PREFIXES",
@@ -62,6 +64,7 @@ __all__ = [
     "open_store",
     "parse",
     "query",
+    "read_results",
     "reading",
     "serialize",
     "serialize_results",
@@ -177,8 +180,12 @@ def memory_store(nquads: bytes | Path) -> Store:
     return store
 
 
-def dataset(store: Store) -> rdflib.Dataset:
+def dataset(store: Store) -> "rdflib.Dataset":
     """The store as an rdflib Dataset; its default graph is only the default graph, not the union of all."""
+    # Slow to import, and no worker that evaluates queries needs them.
+    import rdflib  # noqa: PLC0415
+    from oxrdflib import OxigraphStore  # noqa: PLC0415
+
     return rdflib.Dataset(store=OxigraphStore(store=store), default_union=False)
 
 
@@ -197,7 +204,7 @@ def query(
     *,
     base: str,
     prefixes: Mapping[str, str] = PREFIXES,
-    bindings: Mapping[str, Term] | None = None,
+    bindings: Mapping[str, Term | str] | None = None,
     graphs: tuple[Sequence[str], Sequence[str]] | None = None,
     file: str = "query",
 ) -> Results:
@@ -205,7 +212,7 @@ def query(
 
     base: IRI that relative IRIs are resolved against, unless the query has its own BASE.
     prefixes: prefixes that need no declaration.
-    bindings: variable name, without `?` -> the term it stands for; see `kg.graph.syntax.bind_values`.
+    bindings: variable name, without `?` -> the term it stands for, or its N-Triples; see `kg.graph.syntax.bind_values`.
     graphs: IRIs of the graphs whose merge is the default graph, and IRIs of the named graphs; they replace the
         dataset that the query describes (https://www.w3.org/TR/sparql11-protocol/#dataset).
     file: name of the query in error messages.
@@ -249,6 +256,11 @@ def serialize_results(results: Results, name: str, out: IO[bytes]) -> None:
         results.serialize(out, TRIPLE_FORMATS[name])
     else:
         results.serialize(out, RESULT_FORMATS[name])
+
+
+def read_results(body: bytes, name: str) -> QuerySolutions | QueryBoolean:
+    """Results of a SELECT or ASK from their text in a format of `RESULT_FORMATS` that can be read."""
+    return parse_query_results(body, RESULT_FORMATS[name])
 
 
 def _load(store: Store, nquads: bytes | Path) -> None:

@@ -7,27 +7,32 @@ not compared with each other: one that two records make stands there twice, whic
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from itertools import product
+from pathlib import Path
 
 import polars as pl
 
 from kg.errors import ContentError, Place, Problems, nearest
-from kg.mapping.collection import collection_lines
+from kg.mapping.collection import Collection, collection_lines
+from kg.mapping.fault import Faults, OnError, SetAside, Suspect, suspects
 from kg.mapping.model import LogicalSource, LogicalTarget, ReferencingObjectMap, TermMap, TriplesMap
+from kg.mapping.silence import Silences
 from kg.mapping.source import ROW, Reading
-from kg.mapping.statement import Compiled, Statement, Tables, compile_statement, parent_table, statements
-from kg.mapping.term import Check, joined
+from kg.mapping.statement import PARENT, Compiled, Statement, Tables, compile_statement, parent_table, statements
+from kg.mapping.term import joined
 from kg.mapping.view import view_records
 
-__all__ = ["OnError", "Summary", "materialize_files"]
+__all__ = ["Made", "OnError", "Summary", "materialize_files", "stream_files"]
 
-OnError = Literal["stop", "skip"]
-
-_SHOWN = 5
 _NOWHERE = Place("", 0, 0)
+_LOOKED_AT = 4_000
+_REPEATED = 4
+
+Made = tuple[LogicalTarget | None, pl.Series]
+"""N-Quads lines, without line breaks and nulls, for a target or, with None, for the output."""
 
 Emit = Callable[[LogicalTarget | None, pl.Series], None]
-"""Called with N-Quads lines, without line breaks and nulls, for a target or, with None, for the output."""
+"""Called with what is `Made`."""
 
 
 @dataclass(slots=True)
@@ -35,13 +40,20 @@ class Summary:
     """What a run did.
 
     records: read, over all sources. quads: lines made, by the name of the triples map. skipped: triples left out for
-    what was wrong with them. problems: why, some examples of each fault.
+    what was wrong with them. set_aside: records told to the quarantine, once for each fault. problems: what was wrong,
+    each fault with examples. warnings: the triples maps that made nothing, and why. size: bytes written, before they
+    were packed. paths: the files written. different: how many quads, each counted once, where that is known.
     """
 
     records: int = 0
     quads: dict[str, int] = field(default_factory=dict)
     skipped: int = 0
+    set_aside: int = 0
     problems: Problems = field(default_factory=Problems)
+    warnings: Problems = field(default_factory=Problems)
+    size: int = 0
+    paths: list[Path] = field(default_factory=list)
+    different: int | None = None
 
     @property
     def total(self) -> int:
@@ -61,28 +73,57 @@ def materialize_files(
     *,
     base: str = "",
     on_error: OnError = "stop",
+    set_aside: SetAside | None = None,
     tell: Callable[[Summary], None] = lambda _: None,
 ) -> Summary:
     """Make every quad of the triples maps and hand the lines to `emit`.
 
-    base: what relative IRIs are appended to. on_error: `stop` raises at the first batch with a record that makes no
-    valid term, `skip` leaves out the triples concerned and notes them. tell: called after each batch.
-    Raises `ContentError` for what is wrong with the mapping, a source, or a record.
+    tell: called after each batch. The rest is as for `stream_files`.
+    """
+    summary = Summary()
+    stream = stream_files(triples_maps, reading, summary, base=base, on_error=on_error, set_aside=set_aside)
+    for batch in stream:
+        for target, lines in batch:
+            emit(target, lines)
+        tell(summary)
+    return summary
+
+
+def stream_files(
+    triples_maps: Sequence[TriplesMap],
+    reading: Reading,
+    summary: Summary,
+    *,
+    base: str = "",
+    on_error: OnError = "stop",
+    set_aside: SetAside | None = None,
+) -> Iterator[list[Made]]:
+    """Make the quads of the triples maps, batch by batch, and count them in `summary`.
+
+    base: what relative IRIs are appended to. on_error: with `stop`, nothing is made after a record that makes no valid
+    term, but all are checked, and what is wrong is raised at the end; with `skip`, the triples concerned are left out
+    and what is wrong is told in the summary; `quarantine` also hands these records to `set_aside`.
+    Raises `ContentError` for what is wrong with the mapping, the sources, or, with `stop`, the records.
     """
     parents = {triples_map.name: triples_map for triples_map in triples_maps}
     _check_parents(triples_maps, parents)
-    summary = Summary(quads={triples_map.name: 0 for triples_map in triples_maps})
-    for source, used in _by_source(triples_maps, parents).items():
-        names = _places(term_map for statement in used for term_map in statement.term_maps)
-        joined = dict.fromkeys(found for statement in used for found in statement.joined)
-        tables = {found: _parent(found, parents, reading, base).lazy() for found in joined}
-        plan = _Plan(used, tables, base, on_error, source)
-        for batch in view_records(source, names, reading):
-            summary.records += batch.height
-            plan.run(batch, summary, emit)
-            tell(summary)
-        plan.finish(summary, emit)
-    return summary
+    summary.quads |= {triples_map.name: 0 for triples_map in triples_maps}
+    by_source = _by_source(triples_maps, parents)
+    run = _Run(parents, reading, base, summary, Faults(on_error, set_aside), Silences(triples_maps))
+    faults, wrong = run.faults, Problems()
+    run.expect_parents(by_source.values())
+    for source, used in by_source.items():
+        try:
+            yield from run.source(source, used)
+        except ContentError as error:
+            # What is wrong with the other sources is told as well.
+            wrong += error.problems
+            faults.stop()
+    summary.problems, summary.set_aside = faults.problems, faults.set_aside
+    if wrong or (faults.stops and summary.problems):
+        raise ContentError([*wrong, *summary.problems])
+    everything = [statement for used in by_source.values() for statement in used]
+    summary.warnings += run.silences.problems(everything, summary.quads, faults.triples_maps)
 
 
 def _places(term_maps: Iterable[TermMap]) -> dict[str, Place]:
@@ -116,116 +157,182 @@ def _by_source(
     return dict(found.values())
 
 
-def _parent(
-    joined: ReferencingObjectMap, parents: Mapping[str, TriplesMap], reading: Reading, base: str
-) -> pl.DataFrame:
-    """The subjects that are joined with, by the values of the parent's side."""
-    parent = parents[joined.parent]
-    keys = [join.parent for join in joined.joins]
-    tables = []
-    for source in parent.sources:
-        for subject in parent.subjects:
-            names = _places((subject, *keys))
-            for batch in view_records(source, names, reading):
-                table, checks, frame = parent_table(subject, keys, batch.lazy(), parent, base)
-                for check in checks:
-                    bad = frame.filter(check.bad).select(check.value.alias("value"), ROW).head(_SHOWN).collect()
-                    problems = Problems()
-                    _tell(bad, subject, check, source, problems)
-                    problems.stop_if_any()
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every source of a run is materialized with, and where it is noted what was found."""
+
+    parents: Mapping[str, TriplesMap]
+    reading: Reading
+    base: str
+    summary: Summary
+    faults: Faults
+    silences: Silences
+
+    def source(self, source: LogicalSource, used: Sequence[Statement]) -> Iterator[list[Made]]:
+        """What the statements make of each batch of a source."""
+        names = _places(term_map for statement in used for term_map in statement.term_maps)
+        joins = dict.fromkeys(found for statement in used for found in statement.joined)
+        plan = _Plan(used, {found: self._parent(found).lazy() for found in joins}, self.base, source, self.faults)
+        for batch in view_records(source, names, self.reading):
+            self.summary.records += batch.height
+            made = list(plan.run(batch, self.summary))
+            self.silences.watch(batch, plan.compiled, self.summary.quads)
+            yield made
+        if not self.faults.stopped:
+            yield list(plan.finish(self.summary))
+
+    def expect_parents(self, by_source: Iterable[Sequence[Statement]]) -> None:
+        """Tell what is read for joins, so that no fault of a parent's subject is noted twice."""
+        for found in dict.fromkeys(found for used in by_source for one in used for found in one.joined):
+            for source in self.parents[found.parent].sources:
+                for subject in self.parents[found.parent].subjects:
+                    self.faults.expect(source, subject)
+
+    def _parent(self, found: ReferencingObjectMap) -> pl.DataFrame:
+        """The valid subjects that are joined with, by the values of the parent's side."""
+        parent = self.parents[found.parent]
+        keys = [join.parent for join in found.joins]
+        empty = {f"\0key{number}": pl.String for number in range(len(keys))} | {PARENT: pl.String}
+        tables = [pl.DataFrame(schema=empty)]
+        for source, subject in product(parent.sources, parent.subjects):
+            for batch in view_records(source, _places((subject, *keys)), self.reading):
+                table, checks, frame = parent_table(subject, keys, batch.lazy(), parent, self.base)
+                wrong = [(Suspect(subject, check, (parent.name,), check.bad), frame) for check in checks]
+                if wrong and frame.select(pl.any_horizontal(one.bad.any() for one, _ in wrong)).collect().item():
+                    self.faults.note(source, wrong, _columns(batch), parent=subject)
                 tables.append(table.collect())
-    empty = {f"\0key{number}": pl.String for number in range(len(keys))} | {"\0parent": pl.String}
-    return pl.concat([pl.DataFrame(schema=empty), *tables]).unique(maintain_order=True)
+            self.faults.parent_read(source, subject)
+        return pl.concat(tables).unique(maintain_order=True)
+
+
+def _columns(batch: pl.DataFrame) -> list[str]:
+    """The references that a batch has columns for."""
+    return [name for name in batch.columns if "\0" not in name]
 
 
 class _Plan:
     """All statements over one source."""
 
     def __init__(
-        self,
-        used: Sequence[Statement],
-        tables: Tables,
-        base: str,
-        on_error: OnError,
-        source: LogicalSource,
+        self, used: Sequence[Statement], tables: Tables, base: str, source: LogicalSource, faults: Faults
     ) -> None:
         self.used = used
         self.tables = tables
         self.base = base
-        self.skip = on_error == "skip"
         self.source = source
+        self.faults = faults
+        self.compiled: list[Compiled] = []
         self._schema: pl.Schema | None = None
-        self._compiled: list[Compiled] = []
+        self._groups: list[tuple[frozenset[str] | None, list[Compiled]]] = []
+        self._looked_at = 0
         self._constant: set[Statement] = set()
+        self._owners: dict[object, Statement] = {}
         self._held: dict[object, tuple[Statement, str, list[pl.DataFrame]]] = {}
 
-    def run(self, batch: pl.DataFrame, summary: Summary, emit: Emit) -> None:
+    def run(self, batch: pl.DataFrame, summary: Summary) -> Iterator[Made]:
         """Make the lines of a batch. Batches of one source may differ in where they have lists or datatypes."""
         if batch.schema != self._schema:
             self._schema = batch.schema
-            self._compiled = [compile_statement(statement, batch.schema, self.base) for statement in self.used]
-        plain = [compiled for compiled in self._compiled if compiled.plain]
-        frames = [(batch.lazy(), plain)] if plain else []
-        frames += [
-            (compiled.spread(batch.lazy(), self.tables), [compiled])
-            for compiled in self._compiled
-            if not compiled.plain
+            self.compiled = [compile_statement(statement, batch.schema, self.base) for statement in self.used]
+            self._looked_at = 0
+        if self._looked_at < min(batch.height, _LOOKED_AT):
+            self._looked_at = batch.height
+            self._groups = _groups(self.compiled, batch)
+        # What is the same for the same values is made once of each, but checked for every record where it is wrong.
+        frames = [(_distinct(batch, columns), batch.lazy(), group) for columns, group in self._groups]
+        for compiled in self.compiled:
+            if not compiled.plain:
+                spread = compiled.spread(self._gather(compiled, batch), self.tables)
+                frames.append((spread, spread, [compiled]))
+        skip = not self.faults.stops
+        made = pl.collect_all([_lines(frame, group, skip=skip) for frame, _, group in frames])
+        wrong = [
+            (suspect, records)
+            for (_, records, group), table in zip(frames, made, strict=True)
+            for number, suspect in enumerate(suspects(group))
+            if table.height and table[f"bad {number}"][0]
         ]
-        made = pl.collect_all([_lines(frame, group, skip=self.skip) for frame, group in frames])
-        faults = [(frame, group) for (frame, group), table in zip(frames, made, strict=True) if _is_bad(table, group)]
-        for frame, group in faults:
-            self._note(frame, group, summary.problems)
-        if summary.problems and not self.skip:
-            raise ContentError(summary.problems)
-        for (_, group), table in zip(frames, made, strict=True):
+        if wrong:
+            self.faults.note(self.source, wrong, _columns(batch))
+        if self.faults.stopped:
+            return
+        for (_, _, group), table in zip(frames, made, strict=True):
             for number, compiled in enumerate(group):
-                summary.skipped += int(table[f"left {number}"].sum()) if self.skip and table.height else 0
+                summary.skipped += int(table[f"left {number}"].sum()) if skip else 0
                 if not compiled.statement.silent:
-                    self._emit(compiled, table[f"line {number}"].drop_nulls(), summary, emit)
-        self._gather(batch, summary)
+                    yield from self._made(compiled, table[f"line {number}"].drop_nulls(), summary)
 
-    def _gather(self, batch: pl.DataFrame, summary: Summary) -> None:
-        """Hold what the records of a batch gather; once, where several statements are about one collection."""
-        seen = set()
-        for compiled in self._compiled:
-            statement = compiled.statement
-            for role, collection in compiled.collections(batch.lazy(), self.tables).items():
-                key = (statement.subject if role == "s" else statement.object, statement.graph)
-                if key in seen:
-                    continue
-                seen.add(key)
-                for at, held in enumerate(collection.flat()):
-                    for frame, term_map, check in held.suspects:
-                        bad = frame.filter(check.bad).select(check.value.alias("value"), ROW).head(_SHOWN).collect()
-                        _tell(bad, term_map, check, self.source, summary.problems)
-                    terms = held.terms().collect()
-                    self._held.setdefault((*key, at), (statement, held.gather.kind, []))[2].append(terms)
-        if summary.problems and not self.skip:
-            raise ContentError(summary.problems)
+    def _gather(self, compiled: Compiled, batch: pl.DataFrame) -> pl.LazyFrame:
+        """Hold what the records of a batch gather; the records that gather valid terms alone."""
+        collections = compiled.collections(batch.lazy(), self.tables)
+        held = [one for collection in collections.values() for one in collection.flat()]
+        name = compiled.statement.triples_map.name
+        wrong = [
+            (Suspect(term_map, check, (name,), check.bad), frame)
+            for one in held
+            for frame, term_map, check in one.suspects
+        ]
+        bad = [frame.filter(suspect.bad).select(ROW) for suspect, frame in wrong]
+        rows = pl.concat(bad).unique().collect() if bad else pl.DataFrame(schema={ROW: pl.UInt32})
+        frame = batch.lazy()
+        if rows.height:
+            self.faults.note(self.source, wrong, _columns(batch))
+            frame = batch.join(rows, on=ROW, how="anti", maintain_order="left").lazy()
+            collections = compiled.collections(frame, self.tables)
+        self._hold(compiled.statement, collections)
+        return frame
 
-    def finish(self, summary: Summary, emit: Emit) -> None:
+    def _hold(self, statement: Statement, collections: Mapping[str, Collection]) -> None:
+        """Note terms; those of one collection that several statements are about, once."""
+        for role, collection in collections.items():
+            key = (statement.subject if role == "s" else statement.object, statement.graph)
+            owner = self._owners.setdefault(key, statement)
+            for at, one in enumerate(collection.flat()) if owner is statement else ():
+                self._held.setdefault((*key, at), (statement, one.gather.kind, []))[2].append(one.terms().collect())
+
+    def finish(self, summary: Summary) -> Iterator[Made]:
         """Make the lines of all collections."""
         for statement, kind, tables in self._held.values():
             lines = collection_lines(pl.concat(tables), kind)
             summary.quads[statement.triples_map.name] += lines.len()
             for target in statement.targets or (None,):
-                emit(target, lines)
+                yield target, lines
 
-    def _emit(self, compiled: Compiled, lines: pl.Series, summary: Summary, emit: Emit) -> None:
+    def _made(self, compiled: Compiled, lines: pl.Series, summary: Summary) -> Iterator[Made]:
         statement = compiled.statement
-        if not statement.references and compiled.plain and lines.n_unique() <= 1:
+        if compiled.plain and not compiled.columns and lines.len():
             # Every record makes this line: once is enough.
             lines = lines.head(0 if statement in self._constant else 1)
             self._constant.add(statement)
         summary.quads[statement.triples_map.name] += lines.len()
         for target in statement.targets or (None,):
-            emit(target, lines)
+            yield target, lines
 
-    def _note(self, frame: pl.LazyFrame, group: Sequence[Compiled], problems: Problems) -> None:
-        for term_map, check, guard in _checks(group):
-            bad = check.bad if guard is None else check.bad & guard
-            found = frame.filter(bad).select(check.value.alias("value"), ROW).head(_SHOWN).collect()
-            _tell(found, term_map, check, self.source, problems)
+
+def _groups(statements: Iterable[Compiled], batch: pl.DataFrame) -> list[tuple[frozenset[str] | None, list[Compiled]]]:
+    """The statements that each record makes one triple of at most, by the columns whose different values make them.
+
+    None for those that depend on the record itself, or on values that hardly repeat.
+    """
+    groups: dict[frozenset[str] | None, list[Compiled]] = {}
+    for compiled in statements:
+        if compiled.plain:
+            groups.setdefault(compiled.columns if _repeats(compiled.columns, batch) else None, []).append(compiled)
+    return list(groups.items())
+
+
+def _repeats(columns: frozenset[str], batch: pl.DataFrame) -> bool:
+    """Whether most values of these columns stand in several records, as far as the first ones tell."""
+    if not columns:
+        return True
+    first = batch.select(sorted(columns)).head(_LOOKED_AT)
+    return ROW not in columns and first.n_unique() * _REPEATED <= first.height
+
+
+def _distinct(batch: pl.DataFrame, columns: frozenset[str] | None) -> pl.LazyFrame:
+    if columns is None:
+        return batch.lazy()
+    return batch.lazy().unique(sorted(columns), keep="first", maintain_order=True) if columns else batch.head(1).lazy()
 
 
 def _lines(frame: pl.LazyFrame, group: Sequence[Compiled], *, skip: bool) -> pl.LazyFrame:
@@ -245,30 +352,5 @@ def _lines(frame: pl.LazyFrame, group: Sequence[Compiled], *, skip: bool) -> pl.
         elif skip:
             columns.append(pl.lit(value=False).alias(f"left {number}"))
         columns.append((pl.when(pl.all_horizontal(holds)).then(line) if holds else line).alias(f"line {number}"))
-    bads = [
-        (check.bad if guard is None else check.bad & guard).any().alias(f"bad {number}")
-        for number, (_, check, guard) in enumerate(_checks(group))
-    ]
+    bads = [suspect.bad.any().alias(f"bad {number}") for number, suspect in enumerate(suspects(group))]
     return frame.select(ROW, *columns, *bads)
-
-
-def _checks(group: Sequence[Compiled]) -> Iterator[tuple[TermMap, Check, pl.Expr | None]]:
-    """Each check once, with what must be true of a record for it to matter."""
-    seen = set()
-    for compiled in group:
-        for number, (term_map, check) in enumerate(compiled.checks):
-            key = (term_map, check.message, number if compiled.exploded else -1, compiled.statement.conditions)
-            if key not in seen:
-                seen.add(key)
-                yield term_map, check, compiled.holds
-
-
-def _is_bad(table: pl.DataFrame, group: Sequence[Compiled]) -> bool:
-    names = [f"bad {number}" for number, _ in enumerate(_checks(group))]
-    return bool(names) and table.height > 0 and any(bool(table[name][0]) for name in names)
-
-
-def _tell(found: pl.DataFrame, term_map: TermMap, check: Check, source: LogicalSource, problems: Problems) -> None:
-    for value, row in found.select("value", ROW).iter_rows():
-        told = f"{value!r} {check.message}" if check.message.startswith("is ") else check.message
-        problems.add(f"{told} (record {row + 1} of {source.access})", term_map.place, check.fix)

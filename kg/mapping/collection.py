@@ -12,7 +12,7 @@ import polars as pl
 from kg.mapping.model import Gather, ReferencingObjectMap, TermMap, TriplesMap
 from kg.mapping.scope import explode, scopes_of
 from kg.mapping.source import ROW
-from kg.mapping.source.access import refused
+from kg.mapping.source.refusal import refused
 from kg.mapping.term import Check, Scope, Term, compile_term, compile_value, in_graph
 
 __all__ = ["HEAD", "Collection", "Gatherer", "collection_lines"]

@@ -1,9 +1,11 @@
 """What a mapping does, in plain words."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from types import MappingProxyType
 
+from kg.mapping.function import FUNCTIONS, REFUSED, Function
 from kg.mapping.lexical import XSD
 from kg.mapping.model import (
     DEFAULT_GRAPH,
@@ -34,10 +36,26 @@ _RECORDS = {"csv": "row", "sql-table": "row", "sql-query": "row", "xpath": "elem
 _IN_EVERY_FILE = {"rdf": RDF, "rdfs": "http://www.w3.org/2000/01/rdf-schema#", "xsd": XSD}
 
 
-def explain(document: MappingDocument) -> str:
-    """What each triples map of a document does, in paragraphs of at most 80 columns."""
+def explain(document: MappingDocument, functions: Mapping[str, Function] = MappingProxyType({})) -> str:
+    """What each triples map of a document does, in paragraphs of at most 80 columns.
+
+    functions: of the user, by IRI, besides those of the library.
+    """
     teller = _Teller({iri: name for name, iri in (_IN_EVERY_FILE | dict(document.prefixes)).items()})
-    return "\n".join("\n".join(teller.triples_map(made)) + "\n" for made in document.maps)
+    told = ["\n".join(teller.triples_map(made)) + "\n" for made in document.maps]
+    if called := sorted(_called(document) - {EQUAL}):
+        told.append("\n".join(teller.functions(called, FUNCTIONS | functions)) + "\n")
+    return "\n".join(told)
+
+
+def _called(item: object) -> set[str]:
+    """The IRIs of the functions that are called anywhere inside of it."""
+    if isinstance(item, tuple):
+        return {iri for part in item for iri in _called(part)}
+    if not is_dataclass(item):
+        return set()
+    own = {item.function} if isinstance(item, Execution) else set()
+    return own.union(*(_called(getattr(item, each.name)) for each in fields(item) if each.name != "bound"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +175,17 @@ class _Teller:
     def call(self, execution: Execution) -> str:
         """A function and its arguments."""
         return f"{self.short(execution.function)}({', '.join(self.value(item.value) for item in execution.inputs)})"
+
+    def functions(self, called: Sequence[str], known: Mapping[str, Function]) -> Iterator[str]:
+        """What the functions give that are called."""
+        yield "Functions"
+        for iri in called:
+            if iri in known:
+                where = f" ({known[iri].origin})" if known[iri].origin else ""
+                told = (known[iri].doc or "no description") + where
+            else:
+                told = REFUSED.get(iri) or "not known; name the file that binds it with --functions"
+            yield from _item(f"{self.short(iri)}: {told}")
 
     def template(self, term: TermMap) -> str:
         """A template with its references in braces."""

@@ -2,6 +2,8 @@
 
 import re
 
+from kg.language import LANGUAGE_TAG
+
 __all__ = [
     "ABSOLUTE_IRI",
     "IRIREF_ESCAPES",
@@ -18,14 +20,58 @@ __all__ = [
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
-_YEAR = r"-?(?:[1-9][0-9]{3,}|0[0-9]{3})"
+_YEAR = r"-?(?:[1-9][0-9]*)?[0-9]{4}"
+_LEAP_YEAR = r"-?(?:[1-9][0-9]*)?(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
 _MONTH = r"(?:0[1-9]|1[0-2])"
-_DAY_OF_MONTH = (
-    r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))"
-)
-_ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
+_FEBRUARY = r"02-(?:0[1-9]|1[0-9]|2[0-8])"
+_LONGER = r"(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+_DAY_OF_MONTH = f"(?:{_LONGER}|{_FEBRUARY})"
+_DATE = f"(?:{_YEAR}-{_DAY_OF_MONTH}|{_LEAP_YEAR}-02-29)"
+_OFFSET = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+_ZONE = f"{_OFFSET}?"
 _TIME = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?)"
 _INTEGER = r"[+-]?[0-9]+"
+_FLOAT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN"
+
+_SECONDS = r"[0-9]+(?:\.[0-9]+)?S"
+_HOURS = f"T(?:[0-9]+H(?:[0-9]+M)?(?:{_SECONDS})?|[0-9]+M(?:{_SECONDS})?|{_SECONDS})"
+_DAYS = f"(?:[0-9]+D(?:{_HOURS})?|{_HOURS})"
+_MONTHS = "(?:[0-9]+Y(?:[0-9]+M)?|[0-9]+M)"
+
+_BASE64 = "[A-Za-z0-9+/] ?"
+_QUAD = f"(?:{_BASE64}){{4}}"
+_QUAD_AT_END = f"(?:{_BASE64}){{3}}[A-Za-z0-9+/]|(?:{_BASE64}){{2}}[AEIMQUYcgkosw048] ?=|{_BASE64}[AQgw] ?= ?="
+
+# The characters themselves, which Polars and Python escape differently: https://www.w3.org/TR/xml/#NT-NameStartChar.
+_NAME_START = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_NAME = f"{_NAME_START}.0-9\u00b7\u0300-\u036f\u203f-\u2040-"
+
+
+def _up_to(limit: int) -> str:
+    """What matches the decimal numbers from 0 to the limit, leading zeros allowed.
+
+    >>> _up_to(127)
+    '0*(?:[0-9]{1,2}|[0-0][0-9]{2}|1[0-1][0-9]{1}|12[0-6]|127)'
+    """
+    digits = str(limit)
+    parts = [f"[0-9]{{1,{len(digits) - 1}}}"]
+    for position, digit in enumerate(digits):
+        if digit != "0":
+            rest = len(digits) - position - 1
+            parts.append(f"{digits[:position]}[0-{int(digit) - 1}]" + (f"[0-9]{{{rest}}}" if rest else ""))
+    return f"0*(?:{'|'.join([*parts, digits])})"
+
+
+def _signed(bits: int) -> str:
+    return rf"\+?{_up_to(2 ** (bits - 1) - 1)}|-{_up_to(2 ** (bits - 1))}"
+
+
+def _unsigned(bits: int) -> str:
+    return rf"\+?{_up_to(2**bits - 1)}|-0+"
+
 
 # Lexical forms: https://www.w3.org/TR/xmlschema11-2/#built-in-datatypes. Each with an example for messages.
 _FORMS: dict[str, tuple[str, str]] = {
@@ -33,24 +79,43 @@ _FORMS: dict[str, tuple[str, str]] = {
     "integer": (_INTEGER, "42"),
     "nonNegativeInteger": (r"\+?[0-9]+|-0+", "42"),
     "positiveInteger": (r"\+?0*[1-9][0-9]*", "42"),
+    "nonPositiveInteger": (r"-[0-9]+|\+?0+", "-42"),
+    "negativeInteger": (r"-0*[1-9][0-9]*", "-42"),
+    "long": (_signed(64), "42"),
+    "int": (_signed(32), "42"),
+    "short": (_signed(16), "42, at most 32767"),
+    "byte": (_signed(8), "42, at most 127"),
+    "unsignedLong": (_unsigned(64), "42"),
+    "unsignedInt": (_unsigned(32), "42"),
+    "unsignedShort": (_unsigned(16), "42, at most 65535"),
+    "unsignedByte": (_unsigned(8), "42, at most 255"),
     "decimal": (r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", "3.14"),
-    "double": (r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN", "1.5e3"),
-    "date": (f"{_YEAR}-{_DAY_OF_MONTH}{_ZONE}", "2010-06-13"),
-    "dateTime": (f"{_YEAR}-{_DAY_OF_MONTH}T{_TIME}{_ZONE}", "2010-06-13T09:30:00"),
+    "double": (_FLOAT, "1.5e3"),
+    "float": (_FLOAT, "1.5e3"),
+    "date": (f"{_DATE}{_ZONE}", "2010-06-13"),
+    "dateTime": (f"{_DATE}T{_TIME}{_ZONE}", "2010-06-13T09:30:00"),
+    "dateTimeStamp": (f"{_DATE}T{_TIME}{_OFFSET}", "2010-06-13T09:30:00Z"),
     "time": (f"{_TIME}{_ZONE}", "09:30:00"),
     "gYear": (f"{_YEAR}{_ZONE}", "2010"),
     "gYearMonth": (f"{_YEAR}-{_MONTH}{_ZONE}", "2010-06"),
     "gMonth": (f"--{_MONTH}{_ZONE}", "--06"),
-    "gMonthDay": (f"--{_DAY_OF_MONTH}{_ZONE}", "--06-13"),
+    "gMonthDay": (f"--(?:{_DAY_OF_MONTH}|02-29){_ZONE}", "--06-13"),
     "gDay": (f"---(?:0[1-9]|[12][0-9]|3[01]){_ZONE}", "---13"),
+    "duration": (f"-?P(?:{_MONTHS}{_DAYS}?|{_DAYS})", "P1Y2M3DT4H"),
+    "dayTimeDuration": (f"-?P{_DAYS}", "P3DT4H"),
+    "yearMonthDuration": (f"-?P{_MONTHS}", "P1Y2M"),
+    "hexBinary": (r"(?:[0-9a-fA-F]{2})*", "0FB7"),
+    "base64Binary": (f"(?:{_QUAD})*(?:{_QUAD_AT_END})|", "aGVsbG8="),
     "anyURI": (r'[^\x00-\x20<>"{}|\\^`]*', "https://example.org/"),
     "language": (r"[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*", "fr"),
+    "normalizedString": (r"[^\t\n\r]*", "a text without line breaks and tabs"),
+    "token": (r"(?:[^ \t\n\r]+(?: [^ \t\n\r]+)*)?", "words with one space between them"),
+    "Name": (f"[:{_NAME_START}][:{_NAME}]*", "name"),
+    "NCName": (f"[{_NAME_START}][{_NAME}]*", "name"),
+    "NMTOKEN": (f"[:{_NAME}]+", "name"),
 }
 
 PATTERNS = {XSD + name: f"^(?:{pattern})$" for name, (pattern, _) in _FORMS.items()}
-
-# https://www.rfc-editor.org/rfc/rfc5646#section-2.1: well-formed, as N-Triples and this project accept it.
-LANGUAGE_TAG = r"^[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*$"
 
 # What no IRI may hold, and how an absolute one begins: https://www.w3.org/TR/n-triples/#grammar-production-IRIREF.
 NOT_IN_IRI = r"[\x00-\x20<>\"{}|\\^`]"

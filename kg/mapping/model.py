@@ -73,12 +73,14 @@ class Execution:
     """A function applied to values of the record: https://kg-construct.github.io/rml-fnml/spec/docs/.
 
     function: its IRI. returns: IRI of the output that is meant; empty for the first.
+    bound: what computes it, where `kg.mapping.function.bind` found one of the user; None for one of the library.
     """
 
     function: str
     inputs: tuple[Input, ...]
     returns: str
     place: Place
+    bound: object = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,16 @@ from kg.mapping.scope import Exploded, explode, scopes_of
 from kg.mapping.source import ROW
 from kg.mapping.term import Check, Term, compile_term, compile_value, in_graph
 
-__all__ = ["PARENT", "Compiled", "Statement", "Tables", "compile_statement", "parent_table", "statements"]
+__all__ = [
+    "DEFAULT_GRAPHS",
+    "PARENT",
+    "Compiled",
+    "Statement",
+    "Tables",
+    "compile_statement",
+    "parent_table",
+    "statements",
+]
 
 _RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
@@ -33,7 +42,8 @@ Tables = Mapping[ReferencingObjectMap, pl.LazyFrame]
 PARENT = "\0parent"
 """The column with the subject of the parent triples map that a record was joined with."""
 
-_DEFAULT_GRAPHS = (DEFAULT_GRAPH, "http://www.w3.org/ns/r2rml#defaultGraph")
+DEFAULT_GRAPHS = (DEFAULT_GRAPH, "http://www.w3.org/ns/r2rml#defaultGraph")
+"""The constants of a graph map that stand for the default graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ def statements(triples_map: TriplesMap, parents: Mapping[str, TriplesMap]) -> It
 
 
 def _graphs(term_maps: Sequence[TermMap]) -> tuple[TermMap | None, ...]:
-    return tuple(None if term_map.constant in _DEFAULT_GRAPHS else term_map for term_map in term_maps)
+    return tuple(None if term_map.constant in DEFAULT_GRAPHS else term_map for term_map in term_maps)
 
 
 def _objects(
@@ -191,6 +201,14 @@ class Compiled:
         return tuple((term_map, check) for term_map, term in self.terms for check in term.checks)
 
     @property
+    def columns(self) -> frozenset[str]:
+        """The columns of a table of records that the triple and its conditions depend on."""
+        terms = [self.subject, self.predicate, self.object, *([self.graph] if self.graph else [])]
+        pieces = [piece for term in terms for piece in term.pieces if isinstance(piece, pl.Expr)]
+        used = [*pieces, *(check.bad for _, check in self.checks), *([self.holds] if self.holds is not None else [])]
+        return frozenset(name for expression in used for name in expression.meta.root_names())
+
+    @property
     def plain(self) -> bool:
         """Whether each record makes one triple at most, so that no table of its own is needed."""
         return not self.exploded and not self.keys and not self.statement.gathers
@@ -242,7 +260,7 @@ def compile_statement(statement: Statement, schema: Mapping[str, pl.DataType], b
 def parent_table(
     subject: TermMap, keys: Sequence[TermMap], frame: pl.LazyFrame, triples_map: TriplesMap, base: str = ""
 ) -> tuple[pl.LazyFrame, tuple[Check, ...], pl.LazyFrame]:
-    """The subjects of a parent triples map by the values of its side of the join, each once.
+    """The valid subjects of a parent triples map by the values of its side of the join, each once.
 
     Also its checks and the records, one row a subject, to make them on.
     """
@@ -250,7 +268,8 @@ def parent_table(
     scopes, exploded = scopes_of(roles, frame.collect_schema(), triples_map, base)
     frame = explode(frame, exploded)
     term = compile_term(subject, scopes["s"])
-    made = frame.select(
+    bad = [check.bad.fill_null(value=False) for check in term.checks]
+    made = (frame.filter(~pl.any_horizontal(bad)) if bad else frame).select(
         *(compile_value(key, scopes[f"j{number}"]).alias(f"\0key{number}") for number, key in enumerate(keys)),
         term.text.alias(PARENT),
     )

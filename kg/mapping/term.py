@@ -6,11 +6,11 @@ https://kg-construct.github.io/rml-core/spec/docs/#template-valued-term-maps.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from kg.mapping.function import call, output_datatype
+from kg.mapping.function import call, output_datatype, takes_all
 from kg.mapping.lexical import (
     ABSOLUTE_IRI,
     IRI_ESCAPES,
@@ -22,7 +22,7 @@ from kg.mapping.lexical import (
     SCHEME,
     XSD,
 )
-from kg.mapping.model import Reference, TermMap
+from kg.mapping.model import Execution, Reference, TermMap
 
 __all__ = [
     "Check",
@@ -130,6 +130,7 @@ class Scope:
     the natural datatypes of a reference that has any. base: what is put before a relative IRI; empty: IRIs must be
     absolute. fresh: a text that differs for each record, which blank nodes without a value are made of. graph: the IRI
     of the graph that a blank node stands in, since one value in two graphs is two nodes; None in the default graph.
+    results: the column with the items of what an execution gives, where it gives several.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -137,6 +138,7 @@ class Scope:
     base: str = ""
     fresh: pl.Expr | None = None
     graph: pl.Expr | None = None
+    results: Mapping[Execution, str] = field(default_factory=dict)
 
     def column(self, reference: str) -> pl.Expr:
         """The values of a reference."""
@@ -158,7 +160,13 @@ def _pieces(
 ) -> tuple[str | pl.Expr, ...]:
     """What a value is joined of; `encode` is done to each value in a template."""
     if (execution := term_map.execution) is not None:
-        return (call(execution, [compile_value(argument.value, scope) for argument in execution.inputs]),)
+        if execution in scope.results:
+            return (pl.col(scope.results[execution]),)
+        whole = replace(scope, columns={})
+        arguments = [
+            compile_value(item.value, whole if takes_all(execution, item) else scope) for item in execution.inputs
+        ]
+        return (call(execution, arguments),)
     if encode is None or term_map.is_reference:
         encode = _unchanged
     pieces = [

@@ -13,7 +13,19 @@ import polars as pl
 from kg.errors import Place, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource, TermMap, ViewField, ViewJoin
-from kg.mapping.source import ROW, Nodes, Reading, TableNodes, natural, nodes_of, parse, records, refused
+from kg.mapping.scope import singles
+from kg.mapping.source import (
+    ROW,
+    Nodes,
+    Reading,
+    TableNodes,
+    check_references,
+    natural,
+    nodes_of,
+    parse,
+    records,
+    refused,
+)
 from kg.mapping.term import Scope, compile_value
 
 __all__ = ["view_records"]
@@ -101,9 +113,10 @@ def _within(values: pl.DataFrame, field: ViewField, name: str, source: LogicalSo
 
 def _values(nodes: Nodes, term_map: TermMap, name: str, source: LogicalSource) -> pl.DataFrame:
     """The values that an expression gives, one a row, numbered for each record; none where it gives null."""
+    check_references(dict.fromkeys(term_map.references, source.place))
     columns = [column for reference in term_map.references for column in nodes.columns(reference, source)]
     table = pl.DataFrame([pl.Series(_AT, range(len(nodes)), dtype=pl.Int64), *columns])
-    for reference in term_map.references:
+    for reference in singles(term_map):
         if isinstance(table.schema[reference], pl.List):
             table = table.explode([known for known in (reference, natural(reference)) if known in table.columns])
     kind = natural(term_map.references[0]) if term_map.is_reference else ""
@@ -111,7 +124,8 @@ def _values(nodes: Nodes, term_map: TermMap, name: str, source: LogicalSource) -
         _AT,
         compile_value(term_map, Scope()).alias(name),
         *([pl.col(kind).alias(natural(name))] if kind in table.columns else []),
-    ).drop_nulls(name)
+    )
+    made = (made.explode(name) if isinstance(made.schema[name], pl.List) else made).drop_nulls(name)
     return made.with_columns(*_number(f"{name}.#", pl.int_range(pl.len()).over(_AT)))
 
 

@@ -13,7 +13,8 @@ from typing import IO
 import kg
 from kg.claim import KEPT, Told, make_claims
 from kg.errors import ContentError, Problems
-from kg.graph import Store, dump, memory_store, open_store, read_context, write_store
+from kg.graph import Store, memory_store, open_store, read_context, write_store
+from kg.graph.dump import dump
 from kg.mapping import materialize
 from kg.pipeline.content import FACTS, Content, read_content, write_locks
 from kg.pipeline.dataset import Dataset

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from kg.errors import Place, Problems
-from kg.graph import Store, Violation, query, validate
+from kg.graph import Store, query
 from kg.graph.store import QuerySolutions
+from kg.graph.validate import Violation, validate
 from kg.pipeline.content import Content
 
 __all__ = ["shape_problems"]

@@ -1,74 +1,81 @@
-"""Results as what is sent: bytes in the format that was agreed on, or a table for a page."""
+"""Answers of the pool as what is sent: data in the format that was agreed on, or a table for a page."""
 
-import logging
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from io import BytesIO
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.errors import ContentError
-from kg.graph.store import QueryTriples, Results, serialize_results
-from kg.web.negotiation import GRAPHS, HTML, RESULTS, Offer, negotiate
+from kg.graph.coding import IDENTITY
+from kg.graph.store import Results, read_results
+from kg.graph.worker import TABLE, Task
+from kg.web.evaluation import Stream, evaluate
+from kg.web.limits import Limits
+from kg.web.negotiation import GRAPHS, HTML, RESULTS, Offer, coding, formats, negotiate
+from kg.web.pool import Pool
 from kg.web.protocol import CORS
-from kg.web.refusal import Refusal
-from kg.web.tables import Table
+from kg.web.tables import ROWS, Table
 
-__all__ = ["Answer", "answer", "data", "serialize"]
+__all__ = ["Asked", "answer", "data"]
 
-
-_LOG = logging.getLogger(__name__)
+VARY = {"Vary": "Accept, Accept-Encoding"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a query answers. table: where a page was asked for; else body holds it, in the format of offer."""
+class Asked:
+    """A query of a request. name: of a format that the address asks for. seconds: that the client will wait."""
 
-    offer: Offer
-    body: bytes = b""
-    table: Table | None = None
+    task: Task
+    name: str | None = None
+    seconds: float | None = None
 
 
-def answer(
-    ask: Callable[[], Results], request: Request, tabulate: Callable[[Results], Table], name: str | None
-) -> Answer:
-    """Ask, agree with the client on a format, and write the results in it.
+async def answer(
+    request: Request, pool: Pool, limits: Limits, asked: Asked, tabulate: Callable[[Results, bool], Table]
+) -> Response | Table:
+    """The answer as data; as a table where the client would rather see a page.
 
-    name: of a format that the address asks for. Raises Refusal: 400 for a query or graph that is wrong, 406, 500.
+    tabulate: makes the table of rows, which are triples or not, in a thread of its own.
+    Raises Refusal as `evaluate` does, and 406.
     """
-    refusal = _asked(ask, request.headers.get("accept"), tabulate, name)
-    if isinstance(refusal, Answer):
-        return refusal
-    raise refusal
+    accept = request.headers.get("accept")
+    solutions, triples = formats(accept, asked.name)
+    page = HTML in {solutions, triples}
+    task = replace(
+        asked.task,
+        solutions=_format(solutions),
+        triples=_format(triples),
+        rows=ROWS + 1,
+        coding=IDENTITY if page else coding(request.headers.get("accept-encoding")),
+        length=limits.answer,
+    )
+    found = await evaluate(request, pool, task, min(asked.seconds or limits.seconds, limits.seconds))
+    head = found.head or found.fault or {}
+    kind = head["kind"]
+    offer = triples if kind == "triples" else solutions
+    if offer is None:
+        offer = negotiate(accept, (*(GRAPHS if kind == "triples" else RESULTS), HTML), asked.name)
+    if offer is HTML and found.body is not None:
+        return await asyncio.to_thread(_tabulated, found.body, kind, tabulate)
+    headers = {**CORS, **VARY}
+    if not head["stable"]:
+        headers["Cache-Control"] = "no-store"
+    if head["coding"] != IDENTITY:
+        headers["Content-Encoding"] = head["coding"]
+    if found.body is None:
+        return Stream(found, headers, offer.media_type, pace=limits.receiving)
+    return Response(found.body, headers=headers, media_type=offer.media_type)
 
 
-def _asked(
-    ask: Callable[[], Results], accept: str | None, tabulate: Callable[[Results], Table], name: str | None
-) -> Answer | Refusal:
-    """The answer or the refusal, without the frames that led to it: the thread that asked must drop the results."""
-    try:
-        results = ask()
-        offer = negotiate(accept, (*(GRAPHS if isinstance(results, QueryTriples) else RESULTS), HTML), name)
-        if offer is HTML:
-            return Answer(offer, table=tabulate(results))
-        return Answer(offer, serialize(results, offer.name))
-    except Refusal as refusal:
-        return refusal.with_traceback(None)
-    except ContentError as error:
-        return Refusal.of(400, error.problems[0])
-    except ValueError as error:
-        return Refusal(400, f"a graph that is no IRI: {error}", fix="write absolute IRIs")
-    except (OSError, RuntimeError):
-        _LOG.exception("a query could not be evaluated")
-        return Refusal(500, "the query could not be evaluated to its end")
+def _tabulated(body: bytes, kind: str, tabulate: Callable[[Results, bool], Table]) -> Table:
+    """The table of an answer, whose results stay in the thread that reads them."""
+    return tabulate(read_results(body, "json" if kind == "boolean" else "tsv"), kind == "triples")
 
 
-def serialize(results: Results, name: str) -> bytes:
-    """Results in a format of kg.graph.store, written natively."""
-    out = BytesIO()
-    serialize_results(results, name, out)
-    return out.getvalue()
+def _format(offer: Offer | None) -> str:
+    """The name of the format as a task has it."""
+    return "" if offer is None else TABLE if offer is HTML else offer.name
 
 
 def data(body: bytes, offer: Offer, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,6 +1,7 @@
 """The application: endpoint and pages together, with the headers that every answer has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -13,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kg import __version__
 from kg.graph.question import Question
 from kg.web.endpoint import Endpoint
+from kg.web.evaluation import GoneError
+from kg.web.limits import LIMITS, Limits
 from kg.web.pages import POLICY, refusal_answer
 from kg.web.refusal import Refusal
 from kg.web.routes import Pages
@@ -37,15 +40,29 @@ def create_app(
     description: Mapping[str, str],
     questions: Sequence[Question],
     stats: Mapping[str, int],
+    limits: Limits = LIMITS,
 ) -> FastAPI:
     """The application that serves a snapshot, read-only.
 
     snapshot: its folder. base: what the IRIs of its data begin with. title, description: language -> text.
     questions: in the order in which they are shown. stats: counts of its report, by name.
+    limits: of requests.
     Raises UsageError when the snapshot cannot be read.
     """
-    site = Site(snapshot, base, title, description, questions, stats)
+    site = Site(snapshot, base, title, description, questions, stats, limits)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        site.pool.warm()
+        site.own_pool.warm()
+        try:
+            yield
+        finally:
+            await site.pool.close()
+            await site.own_pool.close()
+
     app = FastAPI(
+        lifespan=lifespan,
         title=site.text(title, "en"),
         description=site.text(description, "en"),
         version=__version__,
@@ -58,6 +75,10 @@ def create_app(
         refusal = error if isinstance(error, Refusal) else _as_refusal(error)
         return refusal_answer(site, request, refusal)
 
+    async def left(_: Request, __: Exception) -> Response:
+        return Response(status_code=499)
+
+    app.add_exception_handler(GoneError, left)
     for kind in (Refusal, HTTPException, Exception):
         app.add_exception_handler(kind, refused)
     app.include_router(Endpoint(site))

@@ -1,17 +1,19 @@
 """Questions: their parameters as a form, their answers as a page or as data."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kg.errors import ContentError
 from kg.graph.question import Question
 from kg.graph.store import DefaultGraph, NamedNode, Results
 from kg.graph.syntax import bind_values
-from kg.web.answers import answer, data
+from kg.graph.worker import Task
+from kg.web.answers import Asked, answer
 from kg.web.negotiation import wants_html
 from kg.web.pages import Reader, render
 from kg.web.refusal import Refusal
@@ -59,35 +61,44 @@ def starter(site: Site) -> str:
     return runnable(site, first, values_of(first, {}))
 
 
-def table_of(site: Site, question: Question, results: Results, language: str) -> Table:
+def table_of(site: Site, question: Question, results: Results, language: str, *, triples: bool = False) -> Table:
     """An answer as a table whose columns are called what the question calls its parameters."""
     own = {
         name: site.text(parameter.label, language) for name, parameter in question.parameters.items() if parameter.label
     }
-    return result_table(results, site.labels, language, {**headings(language), **own})
+    return result_table(results, site.labels, language, {**headings(language), **own}, triples=triples)
 
 
-def question_page(site: Site, request: Request, name: str) -> Response:
+async def question_page(site: Site, request: Request, name: str) -> Response:
     """Answer a question, as a page or as data; raises Refusal for a question that there is not."""
     question = site.named.get(name)
     if question is None:
         raise Refusal(404, f"there is no question {name!r}")
     values = values_of(question, request.query_params)
     language = Reader(request).language
+
+    def table(results: Results, triples: bool) -> Table:  # noqa: FBT001 - told by the worker
+        return table_of(site, question, results, language, triples=triples)
+
     try:
-        found = answer(
-            partial(question.ask, site.store, site.base, values),
-            request,
-            lambda results: table_of(site, question, results, language),
-            request.query_params.get("format"),
-        )
+        asked = Asked(_task(site, question, values), request.query_params.get("format"))
+        found = await answer(request, site.own_pool, site.limits, asked, table)
     except Refusal as refusal:
         if not wants_html(request.headers.get("accept")):
             raise
-        return _page(site, request, question, values, refusal=refusal)
-    if found.table is not None:
-        return _page(site, request, question, values, table=found.table)
-    return data(found.body, found.offer)
+        return await asyncio.to_thread(_page, site, request, question, values, refusal=refusal)
+    if isinstance(found, Table):
+        return await asyncio.to_thread(_page, site, request, question, values, table=found)
+    return found
+
+
+def _task(site: Site, question: Question, values: Mapping[str, str]) -> Task:
+    """The question with its values; raises Refusal for a value that is no such term."""
+    try:
+        bindings = {name: str(term) for name, term in question.bindings(values, site.base).items()}
+    except ContentError as error:
+        raise Refusal.of(400, error.problems[0]) from error
+    return Task(str(site.snapshot / "store"), question.source, site.base, bindings=bindings, file=question.file)
 
 
 def _page(

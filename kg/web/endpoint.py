@@ -4,7 +4,7 @@ The router gives its constructor, the texts of its OpenAPI document and its serv
 evaluate inside the event loop, prepare queries that the store then refuses, and fetch what FROM names, are replaced.
 """
 
-from functools import partial
+import asyncio
 from typing import Any
 
 from rdflib import RDF, BNode, Graph, URIRef
@@ -14,16 +14,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg import __version__
-from kg.graph.store import dataset, query
-from kg.web.answers import answer, data
+from kg.graph.store import Results, dataset
+from kg.graph.worker import Task
+from kg.web.answers import Asked, answer, data
 from kg.web.asking import starter
-from kg.web.guard import check
 from kg.web.negotiation import DESCRIPTIONS, negotiate, wants_html
 from kg.web.pages import Reader, query_page, refusal_answer
 from kg.web.protocol import ALLOWED, CORS, Operation, read_operation
 from kg.web.refusal import Refusal
 from kg.web.site import Site
-from kg.web.tables import result_table
+from kg.web.tables import Table, result_table
 from kg.web.texts import headings
 
 __all__ = ["PATH", "Endpoint"]
@@ -108,25 +108,25 @@ class Endpoint(SparqlRouter):
                 if html and operation.format is None:
                     return query_page(site, request, starter(site), headers=CORS)
                 return self._described(request, operation)
-            check(asked)
-            return await site.evaluator.run(partial(self._evaluated, request, operation, asked))
+            return await self._evaluated(request, operation, asked)
         except Refusal as refusal:
             if html:
                 return query_page(site, request, asked or "", refusal=refusal, headers=CORS)
             return refusal_answer(site, request, refusal, CORS)
 
-    def _evaluated(self, request: Request, operation: Operation, text: str) -> Response:
-        """The answer to a query that `check` let through; raises Refusal."""
+    async def _evaluated(self, request: Request, operation: Operation, text: str) -> Response:
+        """The answer to a query; raises Refusal."""
         site, language = self._site, Reader(request).language
-        found = answer(
-            partial(query, site.store, text, base=site.base, graphs=operation.graphs),
-            request,
-            lambda results: result_table(results, site.labels, language, headings(language)),
-            operation.format,
-        )
-        if found.table is not None:
-            return query_page(site, request, text, table=found.table, headers=CORS)
-        return data(found.body, found.offer)
+
+        def table(results: Results, triples: bool) -> Table:  # noqa: FBT001 - told by the worker
+            return result_table(results, site.labels, language, headings(language), triples=triples)
+
+        task = Task(str(site.snapshot / "store"), text, site.base, graphs=operation.graphs)
+        asked = Asked(task, operation.format, operation.seconds)
+        found = await answer(request, site.pool, site.limits, asked, table)
+        if isinstance(found, Table):
+            return await asyncio.to_thread(query_page, site, request, text, table=found, headers=CORS)
+        return found
 
     def _described(self, request: Request, operation: Operation) -> Response:
         """The service description, with the address at which it was asked for."""

@@ -1,50 +1,139 @@
-"""Queries evaluated beside the event loop, so that a slow one stops nobody who does not ask a query."""
+"""Queries evaluated by worker processes, and their answers as HTTP sends them."""
 
 import asyncio
-import threading
-from collections.abc import Callable
-from typing import TypeVar
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from typing import Any, TypeVar
 
-__all__ = ["Evaluator"]
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from kg.errors import Place, Problem
+from kg.graph.worker import Task
+from kg.web.pool import Answer, BusyError, EndedError, LateError, MemoryLimitError, Pool
+from kg.web.refusal import Refusal
+
+__all__ = ["CUT", "GoneError", "Stream", "evaluate"]
 
 T = TypeVar("T")
 
+# Extension of the server, whose `now` is called to break a connection off so that nobody takes what was sent for all.
+CUT = "pressgraph.cut"
+_RETRY_SECONDS = "5"
 
-class Evaluator:
-    """Runs work in threads of its own, a bounded number at a time; who comes later waits.
 
-    The threads are daemons: Oxigraph cannot be told to stop, and the process must be able to leave.
+class GoneError(Exception):
+    """A client that has left before it was answered."""
+
+
+async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> Answer:
+    """The answer to a query; it must be sent or closed.
+
+    Raises Refusal: 400 for a query that is wrong, 403 for one that leaves the store, 503 where too many are asked at
+    once, 504 past the time, 507 past the memory or the size; GoneError when the client leaves, and the query ends.
+    """
+    try:
+        answer = await _unless_gone(request, pool.ask(task, seconds))
+    except BusyError as error:
+        retry = {"Retry-After": _RETRY_SECONDS}
+        raise Refusal(503, "too many queries are under way", fix="ask again in a moment", headers=retry) from error
+    except LateError as error:
+        detail = f"the query takes longer than {seconds:g} s"
+        raise Refusal(504, detail, fix="ask for less: name more terms, or add LIMIT") from error
+    except MemoryLimitError as error:
+        raise Refusal(507, "the query needs more memory than one query may have", fix="ask for less") from error
+    except EndedError as error:
+        retry = {"Retry-After": _RETRY_SECONDS}
+        raise Refusal(503, "what evaluated the query has ended", fix="ask again", headers=retry) from error
+    if answer.fault is not None and answer.fault["fault"] != "format":
+        await answer.close()
+        raise _refusal(answer.fault)
+    return answer
+
+
+def _refusal(fault: Mapping[str, Any]) -> Refusal:
+    place = Place(**fault["place"]) if fault.get("place") else None
+    problem = Problem(fault.get("message", ""), place, fault.get("fix", ""))
+    match fault["fault"]:
+        case "query":
+            return Refusal.of(400, problem)
+        case "unreachable":
+            return Refusal.of(403, problem)
+        case "graph":
+            return Refusal(400, f"a graph that is no IRI: {problem.message}", fix="write absolute IRIs")
+        case "large":
+            return Refusal(507, "the answer is larger than one may be", fix="add LIMIT, or take the dumps")
+        case "memory":
+            return Refusal(507, "the query needs more memory than one query may have", fix="ask for less")
+        case _:
+            return Refusal(500, "the query could not be evaluated to its end")
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _unless_gone(request: Request, work: Awaitable[T]) -> T:
+    """What the work gives; it is cancelled, and GoneError raised, when the client leaves."""
+    working = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_gone(request.receive))
+    try:
+        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise GoneError
+    finally:
+        for task in (working, gone):
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+
+class Stream(Response):
+    """An answer that is sent in pieces. One that breaks off is cut, so that what was sent never looks whole.
+
+    pace: seconds within which the client takes each piece.
     """
 
-    def __init__(self, size: int) -> None:
-        """size: how many queries are evaluated at the same time."""
-        self._free = asyncio.Semaphore(size)
+    def __init__(self, answer: Answer, headers: Mapping[str, str], media_type: str, *, pace: float) -> None:
+        """Take over the answer: sending closes it."""
+        super().__init__(None, 200, headers, media_type)
+        del self.headers["content-length"]
+        self._answer, self._pace = answer, pace
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """The value of `work()`, or what it raised. A place stays taken until the work itself has ended."""
-        await self._free.acquire()
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer, or the beginning of it, as long as the client is there."""
+        sending = asyncio.ensure_future(self._send(send))
+        gone = asyncio.ensure_future(_gone(receive))
+        try:
+            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+            whole = sending.done() and sending.result()
+        finally:
+            for task in (sending, gone):
+                if not task.done():
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
+            await self._answer.close()
+        if not whole:
+            await scope.get("extensions", {}).get(CUT, {"now": _raise})["now"]()
 
-        def settle(value: T | None, error: BaseException | None) -> None:
-            self._free.release()
-            if done.cancelled():
-                return
-            if error is not None:
-                done.set_exception(error)
-            else:
-                done.set_result(value)  # type: ignore[arg-type]  # None only where T is None
+    async def _send(self, send: Send) -> bool:
+        """Whether all of it was sent."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        pieces: AsyncIterator[bytes] = self._answer.pieces()
+        try:
+            async for piece in pieces:
+                async with asyncio.timeout(self._pace):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except (EndedError, LateError, TimeoutError):
+            return False
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return True
 
-        def call() -> None:
-            value, error = None, None
-            try:
-                value = work()
-            except BaseException as raised:  # noqa: BLE001  # handed on to who awaits
-                error = raised
-            try:
-                loop.call_soon_threadsafe(settle, value, error)
-            except RuntimeError:
-                return  # the loop is closed: the server has left
 
-        threading.Thread(target=call, name="kg query", daemon=True).start()
-        return await done
+async def _raise() -> None:
+    raise GoneError("the answer broke off")

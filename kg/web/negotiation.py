@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from kg.graph.coding import CODINGS, IDENTITY
 from kg.web.refusal import Refusal
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "RESULTS",
     "Offer",
     "choose",
+    "coding",
+    "formats",
     "language",
     "negotiate",
     "wants_html",
@@ -120,6 +124,28 @@ def negotiate(header: str | None, offers: Sequence[Offer], name: str | None = No
     return chosen
 
 
+@lru_cache(256)
+def formats(header: str | None, name: str | None) -> tuple[Offer | None, Offer | None]:
+    """What to send for solutions, and for triples; None where nothing of it is accepted. `name` as for `negotiate`."""
+
+    def offer(offers: Sequence[Offer]) -> Offer | None:
+        if name:
+            return next((offer for offer in offers if offer.name == name), None)
+        return choose(header, (*offers, HTML))
+
+    return offer(RESULTS), offer(GRAPHS)
+
+
+@lru_cache(256)
+def coding(header: str | None) -> str:
+    """The content coding that an Accept-Encoding header likes best: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3."""
+    wanted = dict(_ranges(header or ""))
+    ranked = [(wanted.get(name, wanted.get("*", 0.0)), name) for name in CODINGS]
+    quality, best = max(ranked, key=lambda rank: rank[0])
+    return best if quality > 0 and quality >= wanted.get(IDENTITY, 0.0) else IDENTITY
+
+
+@lru_cache(256)
 def wants_html(header: str | None) -> bool:
     """Whether a client would rather see a page than data: a browser does."""
     return choose(header, (*RESULTS, *GRAPHS, HTML)) is HTML

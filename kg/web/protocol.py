@@ -1,12 +1,13 @@
 """The query operation of the SPARQL 1.1 Protocol: https://www.w3.org/TR/sparql11-protocol/#query-operation."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from kg.web.guard import LIMITS
+from kg.web.limits import LIMITS
 from kg.web.refusal import Refusal
 
 __all__ = ["ALLOWED", "CORS", "Operation", "read_operation"]
@@ -28,11 +29,13 @@ class Operation:
 
     query: its text, None where the request brings none. graphs: IRIs of the default graph and of the named graphs
     that the request gives, None where it gives none. format: name of a result format that the address asks for.
+    seconds: how long the client will wait, None where it does not say.
     """
 
     query: str | None
     graphs: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     format: str | None = None
+    seconds: float | None = None
 
 
 async def read_operation(request: Request) -> Operation:
@@ -88,8 +91,22 @@ def _operation(pairs: Iterable[tuple[str, str]], *, query_required: bool = False
     if query_required and not queries:
         raise Refusal(400, "a form without a field query", fix="send the text of the query as query=…")
     default, named = (tuple(values.get(f"{kind}-graph-uri", ())) for kind in ("default", "named"))
+    if queries and len(queries[0]) > LIMITS.length:
+        detail = f"the query is {len(queries[0]):,} characters long; {LIMITS.length:,} are the most that is answered"
+        raise Refusal(413, detail, fix="ask in several queries")
     return Operation(
         query=queries[0] if queries else None,
         graphs=(default, named) if default or named else None,
         format=values["format"][-1] if "format" in values else None,
+        seconds=_seconds(values["timeout"][-1]) if "timeout" in values else None,
     )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise Refusal(400, f"{text!r} is no time limit", fix="write a number of seconds, such as timeout=5")
+    return seconds

@@ -1,13 +1,14 @@
 """What an IRI of the project stands for: a page for people, a description for programs."""
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from itertools import islice
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.graph.store import PREFIXES, RDF, DefaultGraph, Literal, NamedNode, Quad, query
-from kg.web.answers import data, serialize
+from kg.graph.store import PREFIXES, RDF, DefaultGraph, Literal, NamedNode, Quad, query, serialize_results
+from kg.web.answers import data
 from kg.web.labels import decode_path
 from kg.web.negotiation import DESCRIPTIONS, GRAPHS, HTML, Offer, negotiate
 from kg.web.pages import Reader, render
@@ -123,7 +124,9 @@ def _content(graph: NamedNode) -> str:
 
 def _data(site: Site, text: str, offer: Offer) -> Response:
     """The answer to a CONSTRUCT or DESCRIBE of ours."""
-    return data(serialize(query(site.store, text, base=site.base), offer.name), offer)
+    out = BytesIO()
+    serialize_results(query(site.store, text, base=site.base), offer.name, out)
+    return data(out.getvalue(), offer)
 
 
 def _types(site: Site, quads: Iterable[Quad]) -> list[str]:

@@ -1,6 +1,6 @@
 """Addresses of the pages and files, beside the endpoint's."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -19,7 +19,7 @@ __all__ = ["Pages"]
 
 _STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _HEADLINE = NamedNode("https://schema.org/headline")
-_Page = Callable[..., Response]
+_Page = Callable[..., Response | Awaitable[Response]]
 # The counts that are shown, by their names in the report of a build.
 _COUNTS = ("articles", "claims", "entities", "links", "questions", "quads")
 _FOREVER = "public, max-age=31536000, immutable"
@@ -84,9 +84,9 @@ class Pages(APIRouter):
         context = {"questions": self._listed(Reader(request).language)}
         return render(self._site, request, "questions.html", context)
 
-    def question(self, request: Request, name: str) -> Response:
+    async def question(self, request: Request, name: str) -> Response:
         """A question and its answer."""
-        return question_page(self._site, request, name)
+        return await question_page(self._site, request, name)
 
     def dump(self, request: Request, name: str) -> Response:
         """A file of the snapshot; its entity tag is the hash that the manifest has."""

@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -12,6 +13,8 @@ import uvicorn
 from kg.errors import UsageError
 from kg.graph.question import Question
 from kg.web.app import create_app
+from kg.web.connection import Connection
+from kg.web.limits import LIMITS, Limits
 
 __all__ = ["serve"]
 
@@ -36,21 +39,30 @@ def serve(  # noqa: PLR0913  # what a command line asks for, by name
     host: str = "127.0.0.1",
     port: int = 8000,
     ready: Callable[[str], None] = _silent,
+    limits: Limits = LIMITS,
 ) -> None:
     """Serve a snapshot until SIGINT or SIGTERM; arguments as for `create_app`.
 
-    port: 0 takes any that is free. ready: called once with the address, when it answers.
+    port: 0 takes any that is free. ready: called once with the address, when it answers. limits: of requests.
     Raises UsageError when the port is in use, the address cannot be bound, or the snapshot cannot be read.
     """
     listener = _bind(host, port)
     with listener:
-        app = create_app(snapshot, base=base, title=title, description=description, questions=questions, stats=stats)
+        app = create_app(
+            snapshot,
+            base=base,
+            title=title,
+            description=description,
+            questions=questions,
+            stats=stats,
+            limits=limits,
+        )
         config = uvicorn.Config(
             app,
             log_level="warning",
             access_log=False,
             server_header=False,
-            lifespan="off",
+            http=partial(Connection, receiving=limits.receiving),  # type: ignore[arg-type]  # a class, or what makes one
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
         server = _Server(config, lambda: ready(_address(host, listener)))

@@ -1,6 +1,7 @@
 """What one server serves: a snapshot, and what is said about it."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,14 +10,12 @@ from pathlib import Path
 from kg.errors import UsageError
 from kg.graph.question import Question
 from kg.graph.store import Store, open_store
-from kg.web.evaluation import Evaluator
 from kg.web.labels import Labels
+from kg.web.limits import LIMITS, Limits
+from kg.web.pool import Pool
 from kg.web.texts import spoken
 
 __all__ = ["DUMPS", "Dump", "Site"]
-
-# Queries of the public that are evaluated at the same time.
-_QUERIES = 8
 
 # Files of a snapshot that are handed out, and their media types.
 DUMPS = {
@@ -51,6 +50,7 @@ class Site:
 
     snapshot: the folder. base: what the IRIs of the data begin with. title, description: language -> text.
     questions: in the order in which they are shown. stats: counts of the build, by their names in its report.
+    limits: of requests.
     """
 
     snapshot: Path
@@ -59,6 +59,7 @@ class Site:
     description: Mapping[str, str]
     questions: Sequence[Question]
     stats: Mapping[str, int]
+    limits: Limits = LIMITS
 
     @cached_property
     def store(self) -> Store:
@@ -71,9 +72,14 @@ class Site:
         return Labels(self.store, self.base)
 
     @cached_property
-    def evaluator(self) -> Evaluator:
-        """Where the public's queries run."""
-        return Evaluator(_QUERIES)
+    def pool(self) -> Pool:
+        """Where the public's queries are evaluated."""
+        return Pool.of(os.cpu_count() or 1, self.limits.megabytes)
+
+    @cached_property
+    def own_pool(self) -> Pool:
+        """Where the questions of the pages are evaluated, so that they never wait behind the public's queries."""
+        return Pool.of(1, self.limits.megabytes)
 
     @cached_property
     def dumps(self) -> Mapping[str, Dump]:

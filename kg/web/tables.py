@@ -99,10 +99,13 @@ def cell(term: object, labels: Labels, language: str, column: str = "") -> Cell:
             return Cell("none")
 
 
-def result_table(results: Results, labels: Labels, language: str, headings: Mapping[str, str]) -> Table:
+def result_table(
+    results: Results, labels: Labels, language: str, headings: Mapping[str, str], *, triples: bool = False
+) -> Table:
     """The first rows of a result; headings: variable -> what its column is called.
 
-    A variable without one is called like the term of the vocabulary that it is named after, else as it is written.
+    triples: whether the rows are triples, read back from a table. A variable without a heading is called like the term
+    of the vocabulary that it is named after, else as it is written.
     """
     if isinstance(results, QueryBoolean):
         return Table(truth=bool(results))
@@ -116,7 +119,7 @@ def result_table(results: Results, labels: Labels, language: str, headings: Mapp
         columns=tuple(Column(name, headings.get(name) or _heading(name, labels, language)) for name in names),
         rows=tuple(tuple(cell(term, labels, language, name) for name, term in row) for row in rows),
         more=len(found) > ROWS,
-        formats=_names(GRAPHS if isinstance(results, QueryTriples) else RESULTS),
+        formats=_names(GRAPHS if triples or isinstance(results, QueryTriples) else RESULTS),
     )
 
 

@@ -23,17 +23,20 @@ BASE = "https://w3id.org/pressgraph/"
 
 # What `serve` is given in the process of the `serving` fixture; the same as the `presentation` fixture.
 _SCRIPT = """
+    import json
     import sys
     from pathlib import Path
     from kg.errors import Problems
     from kg.graph.question import read_questions
     from kg.web import serve
+    from kg.web.limits import Limits
 
     here, snapshot, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     questions = read_questions(here / "queries", here, Problems())
     serve(
         snapshot, base=sys.argv[4], title={"en": "harbour"}, description={"en": "Of a harbour."},
         questions=questions, stats={}, port=port, ready=lambda url: print(url, flush=True),
+        limits=Limits(**json.loads(sys.argv[5])),
     )
     print("left", flush=True)
 """
@@ -91,8 +94,17 @@ def serving(snapshot: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str
     """Starts servers in processes of their own; each is the process and its address, once it answers."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(port: int = 0) -> tuple[subprocess.Popen[str], str]:
-        command = [sys.executable, "-c", textwrap.dedent(_SCRIPT), str(HERE), str(snapshot), str(port), BASE]
+    def start(port: int = 0, **limits: float) -> tuple[subprocess.Popen[str], str]:
+        command = [
+            sys.executable,
+            "-c",
+            textwrap.dedent(_SCRIPT),
+            str(HERE),
+            str(snapshot),
+            str(port),
+            BASE,
+            json.dumps(limits),
+        ]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         started.append(process)
         assert process.stdout

@@ -1,6 +1,5 @@
 """The server: a port in use, signals, and a slow query that stops nobody."""
 
-import asyncio
 import signal
 import socket
 import subprocess
@@ -15,7 +14,6 @@ import pytest
 
 from kg.errors import UsageError
 from kg.web import serve
-from kg.web.evaluation import Evaluator
 
 Serving = Callable[..., tuple[subprocess.Popen[str], str]]
 
@@ -84,29 +82,6 @@ def test_a_folder_that_is_no_snapshot(tmp_path: Path, presentation: dict[str, An
     """It is told in one line, and the port is given back."""
     with pytest.raises(UsageError):
         serve(tmp_path, **presentation, port=0)
-
-
-def test_places_are_given_back() -> None:
-    """Work that fails, and work that nobody waits for any more, leaves its place to the next."""
-
-    async def scene() -> list[object]:
-        evaluator = Evaluator(1)
-        release = threading.Event()
-        impatient = asyncio.create_task(evaluator.run(release.wait))
-        await asyncio.sleep(0.05)
-        impatient.cancel()
-        waiting = asyncio.create_task(evaluator.run(lambda: "second"))
-        await asyncio.sleep(0.05)
-        told: list[object] = [waiting.done()]
-        release.set()
-        told.append(await waiting)
-        try:
-            await evaluator.run(lambda: 1 / 0)
-        except ZeroDivisionError:
-            told.append("failed")
-        return [*told, await evaluator.run(lambda: "third")]
-
-    assert asyncio.run(scene()) == [False, "second", "failed", "third"]
 
 
 def _ask_quietly(url: str, query: str) -> None:

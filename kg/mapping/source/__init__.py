@@ -1,23 +1,30 @@
 """Logical sources -> records: tables in memory, and files and databases read in batches.
 
-records ─┬─ tabular     CSV, TSV, Parquet
+records ─┬─ tabular     CSV, TSV
+         ├─ parquet     Parquet
          ├─ jsonpath    JSON, NDJSON, YAML
          ├─ xpath       XML
          └─ database    SQL, SPARQL
+
+All of them read files that `access` finds, and `remote` fetches.
 """
 
-from kg.mapping.source.access import Reading, refused
+from kg.mapping.source.access import Reading
 from kg.mapping.source.batch import ROW, natural
 from kg.mapping.source.catalog import Catalog, check_source, rows, selected, table, text_table
 from kg.mapping.source.node import Nodes, TableNodes, parse
-from kg.mapping.source.records import nodes_of, records
+from kg.mapping.source.records import check_references, nodes_of, records
+from kg.mapping.source.refusal import refused
+from kg.mapping.source.remote import Fetched
 
 __all__ = [
     "ROW",
     "Catalog",
+    "Fetched",
     "Nodes",
     "Reading",
     "TableNodes",
+    "check_references",
     "check_source",
     "natural",
     "nodes_of",

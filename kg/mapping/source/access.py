@@ -8,12 +8,14 @@ import io
 import lzma
 import tarfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kg.errors import ContentError, Place, Problem, nearest
+from kg.errors import nearest
 from kg.mapping.model import LogicalSource
+from kg.mapping.source.refusal import needs, refused
+from kg.mapping.source.remote import Fetched, is_address
 
 __all__ = ["Reading", "locate", "needs", "read_bytes", "read_text", "refused", "unpacked"]
 
@@ -23,32 +25,31 @@ class Reading:
     """What a run knows of its sources.
 
     folder: of the mapping file, to which `mapping` paths are relative. working: to which `working` paths are relative.
-    paths: files to read in place of the named ones. batch: records held at a time.
+    paths: files, or addresses, to read in place of the named ones. batch: records held at a time.
+    allowed: what addresses of sources may begin with, as `https://example.org/data/`. fetched: what was read of them.
     """
 
     folder: Path
     working: Path = field(default_factory=Path.cwd)
-    paths: Mapping[str, Path] = field(default_factory=dict)
+    paths: Mapping[str, Path | str] = field(default_factory=dict)
     batch: int = 50_000
-
-
-def refused(message: str, place: Place | None, fix: str = "") -> ContentError:
-    """The error of one problem, to raise."""
-    return ContentError([Problem(message, place, fix)])
-
-
-def needs(module: str, extra: str, place: Place) -> ContentError:
-    """The error to raise when a source needs a library that an extra of the distribution brings."""
-    return refused(f"this source needs {module}, which is not installed", place, f"pip install 'pressgraph[{extra}]'")
+    allowed: Sequence[str] = ()
+    fetched: Fetched = field(default_factory=Fetched, compare=False)
 
 
 def locate(source: LogicalSource, reading: Reading) -> Path:
-    """The file of a source. Raises `ContentError` when there is none, with the nearest name of its folder."""
-    if source.access in reading.paths:
-        path = reading.paths[source.access]
+    """The file of a source, fetched where it is an allowed address.
+
+    Raises `ContentError` when there is none, with the nearest name of its folder.
+    """
+    access = reading.paths.get(source.access, source.access)
+    if isinstance(access, Path):
+        path = access
+    elif is_address(access):
+        return reading.fetched.path(access, reading.allowed, source.place)
     else:
         roots = {"": reading.folder, "mapping": reading.folder, "working": reading.working}
-        path = roots.get(source.root, Path(source.root)) / source.access.removeprefix("file://")
+        path = roots.get(source.root, Path(source.root)) / access.removeprefix("file://")
     if not path.is_file():
         folder = path.parent
         near = nearest(path.name, (item.name for item in folder.iterdir())) if folder.is_dir() else ""

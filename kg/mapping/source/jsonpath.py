@@ -1,19 +1,14 @@
 """JSON, NDJSON and YAML -> batches of records, by JSONPath: https://www.rfc-editor.org/rfc/rfc9535.
 
-Values keep their lexical form and their type: `2.50` stays `2.50` and is an `xsd:double`, `"2.50"` is a string. The
-columnar readers of Polars and DuckDB write 2.5 and 1000.0 for 2.50 and 1e3, and give no type where a field has two; so
-the text goes through the C scanner of the standard library, a block at a time, with numbers handed over as they are
-written.
+Values keep their lexical form and their type: `2.50` stays `2.50` and is an `xsd:double`, `"2.50"` is a string.
 """
 
-import gc
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -21,30 +16,23 @@ from kg import yaml
 from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading, locate, read_bytes, read_text, refused, unpacked
+from kg.mapping.source.access import Reading, locate, unpacked
 from kg.mapping.source.batch import natural
-from kg.mapping.source.path import Double, Integer, JsonPath, Node, every, path_of
+from kg.mapping.source.jsontext import blocks
+from kg.mapping.source.path import Double, Integer, JsonPath, Node, path_of
+from kg.mapping.source.refusal import refused
 
-__all__ = ["columns_of", "decode", "read_json", "read_nodes"]
+__all__ = ["columns_of", "read_json", "read_nodes"]
 
-_BLOCK = 1 << 24
-
-
-class _Boolean(str):
-    """A JSON true or false, as it is written."""
-
-    __slots__ = ()
-
-
-_BOOLEAN = {True: _Boolean("true"), False: _Boolean("false")}
 
 # https://kg-construct.github.io/rml-io-registry/#jsonpath: what the types of JSON are in RDF.
 _DATATYPES: dict[type, str | None] = {
     str: None,
     yaml.Text: None,
+    int: f"{XSD}integer",
     Integer: f"{XSD}integer",
     Double: f"{XSD}double",
-    _Boolean: f"{XSD}boolean",
+    bool: f"{XSD}boolean",
     type(None): None,
 }
 
@@ -62,123 +50,54 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
     unseen = set(references)
     known: set[str] = set()
     some = False
-    for batch in _batches(_records(source, path, iterator), reading.batch):
-        some = True
+    tables: list[pl.DataFrame] = []
+    height = 0
+    for block in _blocks(source, path, iterator):
+        some = some or bool(block)
         columns: list[pl.Series] = []
         for name, way in paths.items():
-            made, seen = columns_of(name, way, batch, at[name])
+            made, seen = columns_of(name, way, block, at[name])
             columns += made
             if seen:
                 unseen.discard(name)
         if unseen and not known:
-            known = {str(key) for record in batch[:100] if isinstance(record, dict) for key in record}
-        yield pl.DataFrame(columns) if columns else pl.DataFrame({"\0": pl.repeat(0, len(batch), eager=True)})
+            known = {str(key) for record in block[:100] if isinstance(record, dict) for key in record}
+        tables.append(pl.DataFrame(columns or {"\0": pl.repeat(0, len(block), eager=True)}))
+        height += len(block)
+        if height >= reading.batch:
+            *full, rest = _cut(tables, reading.batch)
+            yield from full
+            tables, height = [rest], rest.height
+    if height:
+        yield from _cut(tables, reading.batch)
     if some:
         for name in sorted(unseen):
             near = nearest(re.sub(r"^\$\.?", "", name), known)
             raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
 
 
+def _cut(tables: list[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
+    """The records of the tables in tables of `size`, the last one shorter; a block without datatypes has none."""
+    whole = pl.concat(tables, how="diagonal")
+    for start in range(0, whole.height, size):
+        yield whole.slice(start, size)
+
+
 def read_nodes(source: LogicalSource, reading: Reading) -> list[Node]:
     """All records of a JSON, NDJSON or YAML file as they are. Raises `ContentError`."""
     iterator = path_of(source.iterator or "$", source, "iterator")
-    return list(_records(source, locate(source, reading), iterator))
+    return list(chain.from_iterable(_blocks(source, locate(source, reading), iterator)))
 
 
-def _batches(records: Iterable[Node], size: int) -> Iterator[list[Node]]:
-    records = iter(records)
-    while batch := list(islice(records, size)):
-        yield batch
-
-
-def _no_number(name: str) -> Any:  # noqa: ANN401 - it never returns
-    raise ValueError(f"{name} is no number of JSON")
-
-
-_DECODER = json.JSONDecoder(parse_int=Integer, parse_float=Double, parse_constant=_no_number)
-
-
-def _loads(text: str) -> Node:
-    """A text as a value. The cycle collector rests meanwhile: it would walk all records again and again."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return _DECODER.decode(text)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def decode(text: str, source: LogicalSource, line: int = 1) -> Node:
-    """A text of JSON as a value, its numbers as they are written. Raises `ContentError`."""
-    try:
-        return _loads(text)
-    except json.JSONDecodeError as error:
-        at = f"line {line + error.lineno - 1}, column {error.colno}"
-        raise refused(f"{source.access} is not JSON at {at}: {error.msg}", source.place, "correct the file") from error
-    except (ValueError, RecursionError) as error:
-        raise refused(f"{source.access} is not JSON: {error}", source.place, "correct the file") from error
-
-
-def _records(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[Node]:
-    name = unpacked(source, path)
-    if name.endswith((".ndjson", ".jsonl")):
-        whole = not iterator.steps or (len(iterator.steps) == 1 and iterator.steps[0] is every)
-        records = _lines(source, path)
-        # The lines are the items of an array, and `$` alone stands for each of them.
-        if whole:
-            yield from records
-        else:
-            for batch in _batches(records, 10_000):
-                yield from iterator.values(batch)
+def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[list[Node]]:
+    """The values that the iterator selects, some at a time."""
+    if not unpacked(source, path).endswith((".yaml", ".yml")):
+        yield from blocks(source, path, iterator)
         return
-    if name.endswith((".yaml", ".yml")):
-        problems = Problems()
-        document = yaml.read(path, path.parent, problems)
-        problems.stop_if_any()
-        yield from iterator.values(document)
-        return
-    yield from iterator.values(decode(read_text(source, path), source))
-
-
-def _lines(source: LogicalSource, path: Path) -> Iterator[Node]:
-    """The values of the lines, a block of lines decoded at once."""
-    plain = source.encoding.lower().replace("-", "") in ("", "utf8")
-    content = read_bytes(source, path) if plain else read_text(source, path).encode()
-    line = 1
-    rest = b""
-    for block in [content] if isinstance(content, bytes) else _file(content):
-        cut = block.rfind(b"\n") + 1
-        if cut == 0:
-            rest += block
-            continue
-        data, rest = rest + block[:cut], block[cut:]
-        yield from _block(data, source, line)
-        line += data.count(b"\n")
-    yield from _block(rest, source, line)
-
-
-def _file(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block
-
-
-def _block(data: bytes, source: LogicalSource, first: int) -> list[Node]:
-    try:
-        text = data.decode("utf-8-sig" if first == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        raise refused(f"{source.access} is not UTF-8 ({error.reason})", source.place, "say its encoding") from error
-    lines = [line for line in text.split("\n") if line and not line.isspace()]
-    records: list[Node] = []
-    try:
-        records = _loads("[" + ",".join(lines) + "]") if lines else []
-    except (ValueError, RecursionError):
-        records = []
-    if len(records) != len(lines):
-        # One of them is wrong: read them one by one to say which.
-        return [decode(line, source, first + n) for n, line in enumerate(text.split("\n")) if line.strip()]
-    return records
+    problems = Problems()
+    document = yaml.read(path, path.parent, problems)
+    problems.stop_if_any()
+    yield iterator.values(document)
 
 
 def columns_of(name: str, path: JsonPath, batch: list[Node], source: LogicalSource) -> tuple[list[pl.Series], bool]:
@@ -207,23 +126,25 @@ def _single(path: JsonPath, batch: list[Node]) -> tuple[list[Node], bool]:
     values = batch
     try:
         for name in path.names:
-            values = [None if node is None else node.get(name) for node in values]
-    except AttributeError:
+            values = list(map(itemgetter(name), values))
+    except (KeyError, TypeError):
+        # Not every record has it.
         values = [next(iter(path.values(record)), None) for record in batch]
     seen = any(value is not None for value in values) or any(path.values(record) for record in batch)
     return values, seen
 
 
-def _flat(name: str, values: list[Node], source: LogicalSource) -> list[pl.Series]:
-    kinds = set(map(type, values))
+def _flat(name: str, found: list[Node], source: LogicalSource) -> list[pl.Series]:
+    values, kinds = found, set(map(type, found))
     wrong = kinds & {dict, list, yaml.Map, yaml.List}
     if wrong:
         what = "an array" if wrong & {list, yaml.List} else "an object"
         fix = f"write {name}[*]" if wrong & {list, yaml.List} else "name one of its members"
         raise refused(f"reference {name!r} is {what} in a record of {source.access}, not a value", source.place, fix)
-    if bool in kinds:
-        values = [_BOOLEAN[value] if type(value) is bool else value for value in values]
-        kinds = set(map(type, values))
+    if kinds == {int}:
+        values = list(map(str, found))
+    elif kinds & {bool, int}:
+        values = [value if value is None or isinstance(value, str) else str(value).lower() for value in found]
     try:
         column = pl.Series(name, values, dtype=pl.String, strict=True)
     except UnicodeEncodeError:
@@ -232,8 +153,10 @@ def _flat(name: str, values: list[Node], source: LogicalSource) -> list[pl.Serie
         ) from None
     if kinds <= {str, yaml.Text, type(None)}:
         return [column]
-    if len(kinds - {type(None)}) == 1:
-        datatype = _DATATYPES[next(iter(kinds - {type(None)}))]
-        return [column, pl.repeat(datatype, len(values), dtype=pl.String, eager=True).alias(natural(name))]
-    types = [_DATATYPES[type(value)] for value in values]
+    if len(kinds) == 1:
+        return [
+            column,
+            pl.repeat(_DATATYPES[kinds.pop()], len(values), dtype=pl.String, eager=True).alias(natural(name)),
+        ]
+    types = [_DATATYPES[kind] for kind in map(type, found)]
     return [column, pl.Series(natural(name), types, dtype=pl.String)]

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import needs, refused
+from kg.mapping.source.refusal import needs, refused
 
 __all__ = ["Double", "Integer", "JsonPath", "Node", "PathError", "compile_path", "every", "path_of"]
 
@@ -39,10 +39,16 @@ _Step = Callable[[list[Node]], list[Node]]
 
 @dataclass(frozen=True, slots=True)
 class JsonPath:
-    """A path ready to be followed. names: its member names, when it is nothing else and selects one value at most."""
+    """A path ready to be followed.
+
+    names: its member names, when it is nothing else and selects one value at most. within: the member names before
+    `[*]`, when it is nothing else. itemwise: whether it selects from each item of an array on its own.
+    """
 
     steps: tuple[_Step, ...]
     names: tuple[str, ...] | None
+    within: tuple[str, ...] | None = None
+    itemwise: bool = False
 
     def values(self, node: Node) -> list[Node]:
         """All nodes that the path selects from one."""
@@ -114,20 +120,24 @@ def compile_path(text: str) -> JsonPath:
         rest = whole if whole.startswith("[") else f".{whole}"
     steps: list[_Step] = []
     names: list[str] | None = []
+    within: list[str] | None = None
+    itemwise = False
     position = 0
     while position < len(rest):
         match = _STEP.match(rest, position)
         if match is None:
             return _general(whole)
+        if position == 0:
+            itemwise = match["all"] is not None or match["field"] is not None
         name = match["name"]
         if match["single"] is not None or match["double"] is not None:
             quote = "'" if match["single"] is not None else '"'
             name = _unescape(match["single"] if quote == "'" else match["double"], quote)
         if name is not None:
             steps.append(_member(name))
-            names = [*names, name] if names is not None else None
+            names, within = [*names, name] if names is not None else None, None
         else:
-            names = None
+            names, within = None, names if match["all"] else None
             if match["index"]:
                 steps.append(_index(int(match["index"])))
             elif match["all"]:
@@ -135,7 +145,8 @@ def compile_path(text: str) -> JsonPath:
             else:
                 steps.append(_equal(match["field"], match["equal"]))
         position = match.end()
-    return JsonPath(tuple(steps), tuple(names) if names is not None else None)
+    only, before = (None if known is None else tuple(known) for known in (names, within))
+    return JsonPath(tuple(steps), only, before, itemwise)
 
 
 def _general(text: str) -> JsonPath:
@@ -144,7 +155,8 @@ def _general(text: str) -> JsonPath:
     rooted = text if text.startswith("$") else f"${text[1:] if text.startswith('@') else '.' + text}"
     try:
         path = jsonpath.JSONPathEnvironment(strict=True).compile(rooted)
-    except jsonpath.JSONPathError as error:
+    except (jsonpath.JSONPathError, ValueError, OverflowError) as error:
+        # The library lets some of Python's own errors through, as for `$[1e999]`.
         raise PathError(str(error).partition("\n")[0]) from error
 
     def follow(nodes: list[Node]) -> list[Node]:
@@ -161,7 +173,8 @@ def _counted(node: Node) -> Node:
     if isinstance(node, list):
         return [_counted(value) for value in node]
     if isinstance(node, Integer):
-        return int(node)
+        # Python reads no whole number of more than 4300 digits.
+        return int(node) if len(node) < 4000 else float(node)
     return float(node) if isinstance(node, Double) else node
 
 

@@ -1,0 +1,1 @@
+"""Materializing the same input by pressgraph, by others, and by hand-written Polars, side by side."""

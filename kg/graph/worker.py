@@ -1,0 +1,228 @@
+"""A process that evaluates queries: tasks come in by standard input, answers leave by standard output.
+
+    python -m kg.graph.worker MEGABYTES
+
+A task is a line of JSON (`Task`). An answer is a sequence of frames, each a kind (one byte), a length (four bytes, big
+endian) and so many bytes: one HEAD, any number of DATA, one END; or FAULT, where there is no answer, in place of HEAD
+or after some DATA. One END before all others says that the process is ready. Results are written by the store itself.
+Whoever started the process ends it, by closing its input or by killing it: nothing that runs inside the store can be
+told to stop.
+"""
+
+import json
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from io import RawIOBase
+from itertools import islice
+from pathlib import Path
+from struct import Struct
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from kg.errors import ContentError, Problem, UsageError
+from kg.graph.coding import IDENTITY, encoder
+from kg.graph.guard import UnreachableError, is_stable
+from kg.graph.store import (
+    QueryBoolean,
+    QuerySolutions,
+    QueryTriples,
+    Store,
+    open_store,
+    query,
+    serialize_results,
+)
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+__all__ = ["DATA", "END", "FAULT", "FRAME", "HEAD", "TABLE", "Task", "main"]
+
+FRAME = Struct(">cI")
+HEAD, DATA, END, FAULT = b"H", b"D", b"E", b"F"
+TABLE = "table"
+_KINDS = {QueryBoolean: "boolean", QuerySolutions: "solutions", QueryTriples: "triples"}
+
+# Below that many bytes a coding gains nothing.
+_WORTH_CODING = 1000
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A query to evaluate.
+
+    store: folder of the store. query, base, bindings, graphs, file: as for `kg.graph.store.query`, terms as N-Triples.
+    solutions, triples: names of the formats to answer in, by what the query turns out to be; empty: none will do;
+        `table`: the first rows as TSV, whose columns for triples are subject, predicate and object.
+    rows: how many a table has at most.
+    coding: content coding of the answer. length: in bytes, how long it may be before it is coded.
+    """
+
+    store: str
+    query: str
+    base: str
+    solutions: str = "json"
+    triples: str = "ttl"
+    graphs: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    bindings: dict[str, str] = field(default_factory=dict)
+    rows: int = 1001
+    coding: str = IDENTITY
+    length: int = 1_000_000_000
+    file: str = "query"
+
+    def line(self) -> bytes:
+        """The task as it is sent."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode() + b"\n"
+
+
+class TooLargeError(Exception):
+    """An answer that is longer than it may be."""
+
+
+class _Answer(RawIOBase):
+    """Where the store writes an answer: codes it and sends it on in frames, the head before the first."""
+
+    def __init__(self, task: Task, head: dict[str, object]) -> None:
+        super().__init__()
+        self._left, self._coding, self._head = task.length, task.coding, head
+        self._first: bytes | None = b""
+        self._encoder = None if task.coding == IDENTITY else encoder(task.coding)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: "ReadableBuffer") -> int:
+        data = bytes(piece)
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLargeError
+        if self._first is not None and len(self._first) + len(data) < _WORTH_CODING:
+            self._first += data
+            return len(data)
+        self._send(self._begin() + data)
+        return len(data)
+
+    def end(self) -> None:
+        """Send what is left, and that this is all."""
+        if self._first is not None:
+            self._encoder, self._coding = None, IDENTITY
+            self._send(self._begin())
+        if self._encoder is not None:
+            send(DATA, self._encoder.flush())
+        send(END)
+
+    def _begin(self) -> bytes:
+        """The head, sent; what was written before it."""
+        first, self._first = self._first, None
+        if first is None:
+            return b""
+        send(HEAD, {**self._head, "coding": self._coding})
+        return first
+
+    def _send(self, data: bytes) -> None:
+        coded = self._encoder.compress(data) if self._encoder else data
+        if coded:
+            send(DATA, coded)
+
+
+def send(kind: bytes, content: dict[str, Any] | bytes = b"") -> None:
+    """Write a frame to standard output."""
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    left = memoryview(FRAME.pack(kind, len(body)) + body)
+    while left:
+        left = left[os.write(1, left) :]
+
+
+def _answer(task: Task, store: Store) -> None:
+    results = query(store, task.query, base=task.base, bindings=task.bindings, graphs=task.graphs, file=task.file)
+    kind = _KINDS[type(results)]
+    name = task.triples if kind == "triples" else task.solutions
+    head: dict[str, object] = {"kind": kind, "stable": is_stable(task.query)}
+    if not name:
+        send(FAULT, {"fault": "format", **head})
+        return
+    out = _Answer(task, head)
+    if name == TABLE and not isinstance(results, QueryBoolean):
+        for row in _rows(results, task.rows):
+            out.write(("\t".join(row) + "\n").encode())
+    else:
+        serialize_results(results, "json" if name == TABLE else name, cast("IO[bytes]", out))
+    out.end()
+
+
+def _rows(results: QuerySolutions | QueryTriples, rows: int) -> Iterator[list[str]]:
+    """The names of the columns, and the first rows."""
+    if isinstance(results, QueryTriples):
+        yield ["?subject", "?predicate", "?object"]
+    else:
+        yield [f"?{name.value}" for name in results.variables]
+    for row in islice(results, rows):
+        yield ["" if term is None else str(term) for term in row]
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    place = None if problem.place is None else asdict(problem.place)
+    return {"message": problem.message, "fix": problem.fix, "place": place}
+
+
+def _fault(error: Exception) -> dict[str, Any]:
+    """What the server is told of an answer that there is not."""
+    match error:
+        case UnreachableError():
+            return {"fault": "unreachable", **_problem(error.problems[0])}
+        case ContentError():
+            return {"fault": "query", **_problem(error.problems[0])}
+        case TooLargeError():
+            return {"fault": "large"}
+        case MemoryError():
+            return {"fault": "memory"}
+        case ValueError():
+            return {"fault": "graph", "message": str(error)}
+        case _:
+            return {"fault": "store", "message": str(error)}
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Let the process take so much more memory than it has; where the platform has no such limit, nothing is done."""
+    try:
+        import resource  # noqa: PLC0415 - not on every platform
+
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):
+        return
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (taken + megabytes * _MEGABYTE, hard))
+
+
+def _leave_with_server() -> None:
+    """End the process as soon as the other end of its input is closed, whatever runs."""
+    poll = select.poll()
+    poll.register(0, 0)
+    poll.poll()
+    os._exit(0)
+
+
+def main(megabytes: int) -> None:
+    """Answer tasks until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_server, daemon=True).start()
+    send(END)
+    opened, store = "", None
+    for line in sys.stdin.buffer:
+        task = Task(**json.loads(line))
+        try:
+            if store is None or opened != task.store:
+                store = None
+                opened, store = task.store, open_store(Path(task.store))
+                _limit_memory(megabytes)
+            _answer(task, store)
+        except (ContentError, UsageError, TooLargeError, MemoryError, ValueError, OSError, RuntimeError) as error:
+            send(FAULT, _fault(error))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

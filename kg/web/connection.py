@@ -1,0 +1,68 @@
+"""Connections that cannot be held open by saying little, and that can be broken off so that it shows."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from kg.web.evaluation import CUT
+
+__all__ = ["Connection"]
+
+# Nothing that is not sent yet is sent, and the other end is told by a reset: see socket(7), SO_LINGER.
+_RESET = struct.pack("ii", 1, 0)
+
+
+class Connection(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn speaks it, with a limit on the time that a request takes to arrive."""
+
+    _arriving: asyncio.TimerHandle | None = None
+
+    def __init__(self, *, receiving: float, **uvicorn: Any) -> None:  # noqa: ANN401 - handed on
+        """receiving: seconds that a request may take to arrive."""
+        super().__init__(**uvicorn)
+        self._receiving = receiving
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a request."""
+        super().connection_made(transport)
+        self._lost = asyncio.Event()
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        """Say how the answer may be broken off."""
+        super().on_message_begin()
+        self.scope["extensions"] = {CUT: {"now": self._cut}}
+        self._wait()
+
+    def on_message_complete(self) -> None:
+        """The request is here."""
+        self._arrived()
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more arrives."""
+        self._arrived()
+        super().connection_lost(exc)
+        self._lost.set()
+
+    def _wait(self) -> None:
+        self._arrived()
+        self._arriving = self.loop.call_later(self._receiving, self.transport.close)
+
+    def _arrived(self) -> None:
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
+
+    async def _cut(self) -> None:
+        """Reset the connection: without a length or chunks, its mere end would look like the end of the answer."""
+        plain: Any = self.transport.get_extra_info("socket")
+        if plain is not None:
+            with contextlib.suppress(OSError):
+                plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+        await self._lost.wait()

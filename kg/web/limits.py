@@ -1,0 +1,25 @@
+"""How much a request may ask for."""
+
+from dataclasses import dataclass
+
+__all__ = ["LIMITS", "Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of the server.
+
+    length: code points of a query. bytes: size of a body. seconds: for one query, from its arrival to its last byte.
+    answer: bytes of an answer before it is coded. megabytes: memory that the evaluation of one query may take.
+    receiving: seconds that a client has for its request, and for taking each piece of the answer.
+    """
+
+    length: int = 100_000
+    bytes: int = 1_000_000
+    seconds: float = 30.0
+    answer: int = 1_000_000_000
+    megabytes: int = 1_000
+    receiving: float = 15.0
+
+
+LIMITS = Limits()

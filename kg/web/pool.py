@@ -1,0 +1,309 @@
+"""Worker processes that answer queries, in lanes, so that cheap queries never wait for expensive ones.
+
+A query enters the lane of its shape, which is its text without the terms in it: `quick` or `long` where a query of
+that shape was seen before, `trial` where none was. Who is not done within a moment, or whose answer is larger than
+what is held, moves to the long lane with its process, which from then on lets every other go first. Where the long
+lane is full it is stopped, nothing of it having been sent, and waits there to start over. Each lane has so many places
+and so many who wait; who comes later is refused. Only an answer that is whole, or larger than what is held, leaves.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import re
+import signal
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from kg.graph.worker import Task
+from kg.web.process import EndedError, Process
+
+__all__ = ["HELD", "Answer", "BusyError", "EndedError", "Lane", "LateError", "MemoryLimitError", "Pool"]
+
+# Seconds of CPU time after which a query is no quick one; bytes of an answer that are held until it is whole.
+_MOMENT = 0.1
+HELD = 1 << 20
+_SHAPES = 10_000
+# Processes that are kept for the next query, beside those at work.
+_SPARE = 2
+_TERMS = re.compile(r"<[^<>\s]*>|\"[^\"\n]*\"|'[^'\n]*'|\d+")
+_TRIAL, _QUICK, _LONG = "trial", "quick", "long"
+
+
+class BusyError(Exception):
+    """All places are taken, and so are those to wait at."""
+
+
+class LateError(Exception):
+    """A query that was not answered within its time."""
+
+
+class MemoryLimitError(Exception):
+    """A query that needed more memory than it may have."""
+
+
+@dataclass
+class Lane:
+    """Places for queries. size: how many run at once. waiting: how many may wait for that, first come first served."""
+
+    size: int
+    waiting: int
+
+    def __post_init__(self) -> None:
+        """Begin with every place free."""
+        self._places = asyncio.Semaphore(self.size)
+        self.waits = 0
+
+    @property
+    def free(self) -> bool:
+        """Whether there is a place at once."""
+        return not self._places.locked()
+
+    async def enter(self) -> None:
+        """Take a place, waiting for one; raises BusyError where too many wait already."""
+        if not self.free and self.waits >= self.waiting:
+            raise BusyError
+        self.waits += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self.waits -= 1
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
+
+
+class Answer:
+    """What a query answers. head: as the worker tells it. body: all of it; None for one that is sent in pieces."""
+
+    def __init__(self, run: "_Run") -> None:
+        """Take over a run that holds an answer, whole or at least as much as is held."""
+        process = run.process
+        self.head, self.fault = process.head, process.fault
+        self._first = process.take()
+        self.body = self._first if process.whole else None
+        self._run = run
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The answer as it comes; raises LateError or EndedError where it breaks off. Closes what it leaves."""
+        process = self._run.process
+        try:
+            yield self._first
+            while not process.whole:
+                await self._run.hold(1)
+                if process.fault is not None:
+                    raise EndedError(0)
+                if piece := process.take():
+                    yield piece
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Give the process back if its answer is whole, else end it."""
+        await self._run.leave()
+
+
+class _Run:
+    """A query that has a place and a process. deadline: in the time of the event loop."""
+
+    def __init__(self, pool: "Pool", lane: str, process: Process, deadline: float) -> None:
+        self._pool, self.lane, self.process, self._deadline = pool, lane, process, deadline
+        self._left = False
+
+    async def hold(self, size: int) -> None:
+        """Read on; raises LateError at the deadline, EndedError when the process ends."""
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                await self.process.hold(size)
+        except TimeoutError as error:
+            raise LateError from error
+
+    async def hold_a_moment(self) -> bool:
+        """Read on for a moment of its CPU time; whether the answer is whole then."""
+        clock, process = asyncio.get_running_loop(), self.process
+        begun = process.seconds
+        while clock.time() < self._deadline and process.seconds < begun + _MOMENT:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(min(clock.time() + _MOMENT, self._deadline)):
+                    await process.hold(HELD)
+                    return process.whole
+        return False
+
+    def move(self, lane: str) -> None:
+        """Leave the place for another one, which is taken already."""
+        self._pool.lanes[self.lane].leave()
+        self.lane = lane
+
+    async def leave(self) -> None:
+        """Give the place back, and the process where it is done; what is not done ends."""
+        if self._left:
+            return
+        self._left = True
+        self._pool.lanes[self.lane].leave()
+        await self._pool.put_back(self.process)
+
+
+class Pool:
+    """Processes that answer queries.
+
+    lanes: by name. megabytes: memory that a query may take. counts: of what became of queries, for metrics.
+    """
+
+    def __init__(self, lanes: dict[str, Lane], megabytes: int) -> None:
+        """Begin without processes: they start when they are needed."""
+        self.lanes = lanes
+        self.counts: Counter[str] = Counter()
+        self._megabytes = megabytes
+        self._shapes: OrderedDict[bytes, str] = OrderedDict()
+        self._idle: list[Process] = []
+        self._patient: list[Process] = []
+        self._all: set[Process] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._preparing = asyncio.Lock()
+        self._closed = False
+
+    @classmethod
+    def of(cls, cores: int, megabytes: int) -> "Pool":
+        """A pool for so many cores."""
+        lanes = {_QUICK: Lane(max(2, cores), 256), _TRIAL: Lane(max(2, cores), 32), _LONG: Lane(max(2, cores), 16)}
+        return cls(lanes, megabytes)
+
+    @property
+    def pids(self) -> list[int]:
+        """Numbers of the processes."""
+        return [process.pid for process in self._all]
+
+    async def ask(self, task: Task, seconds: float) -> Answer:
+        """The answer, within so many seconds; it must be closed.
+
+        Raises BusyError, LateError, MemoryLimitError, EndedError.
+        """
+        try:
+            answer = await self._ask(task, asyncio.get_running_loop().time() + seconds)
+        except (BusyError, LateError, MemoryLimitError, EndedError) as error:
+            self.counts[type(error).__name__.removesuffix("Error").lower()] += 1
+            raise
+        self.counts["answered"] += 1
+        return answer
+
+    async def _ask(self, task: Task, deadline: float) -> Answer:
+        shape = hashlib.blake2b(_TERMS.sub("", task.query).encode(), digest_size=16).digest()
+        lane = await self._enter(shape, deadline)
+        try:
+            run = _Run(self, lane, await self._process(lane), deadline)
+        except BaseException:
+            self.lanes[lane].leave()
+            raise
+        try:
+            run.process.send(task)
+            if lane != _LONG:
+                if await run.hold_a_moment():
+                    self._remember(shape, _QUICK)
+                    return await self._whole(run)
+                self._remember(shape, _LONG)
+                if not self.lanes[_LONG].free:
+                    await run.leave()
+                    return await self._ask(task, deadline)
+                await self.lanes[_LONG].enter()
+                run.move(_LONG)
+                run.process.step_back()
+            await run.hold(HELD)
+            return await self._whole(run)
+        except EndedError as error:
+            await run.leave()
+            if error.code == -signal.SIGABRT:
+                raise MemoryLimitError from error
+            raise
+        except BaseException:
+            await run.leave()
+            raise
+
+    async def _whole(self, run: _Run) -> Answer:
+        answer = Answer(run)
+        if answer.body is not None:
+            await run.leave()
+        return answer
+
+    async def _enter(self, shape: bytes, deadline: float) -> str:
+        """A place in the lane of the shape; who waited goes on where the shape belongs by then."""
+        entered = ""
+        try:
+            async with asyncio.timeout_at(deadline):
+                while True:
+                    lane = self._shapes.get(shape, _TRIAL)
+                    if lane == entered:
+                        return lane
+                    if entered:
+                        self.lanes[entered].leave()
+                        entered = ""
+                    await self.lanes[lane].enter()
+                    entered = lane
+        except BaseException as error:
+            if entered:
+                self.lanes[entered].leave()
+            if isinstance(error, TimeoutError):
+                raise BusyError from error
+            raise
+
+    def _remember(self, shape: bytes, lane: str) -> None:
+        self._shapes[shape] = lane
+        self._shapes.move_to_end(shape)
+        if len(self._shapes) > _SHAPES:
+            self._shapes.popitem(last=False)
+
+    async def _process(self, lane: str) -> Process:
+        """A process that has nothing to do; a new one where there is none."""
+        process = None
+        while process is None and (kept := (lane == _LONG and self._patient) or self._idle):
+            process = kept.pop()
+            if not process.alive:
+                self._all.discard(process)
+                process = None
+        if len(self._idle) < _SPARE:
+            self.warm()
+        process = process or await self._start()
+        if lane == _LONG and not process.patient:
+            process.step_back()
+        return process
+
+    async def _start(self) -> Process:
+        process = await Process.start(self._megabytes)
+        self._all.add(process)
+        return process
+
+    def warm(self) -> None:
+        """Begin to start the processes that are kept for the next queries."""
+        task = asyncio.get_running_loop().create_task(self._prepare())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _prepare(self) -> None:
+        """Start processes until as many have nothing to do as are kept for the next queries."""
+        async with self._preparing:
+            while not self._closed and len(self._idle) < _SPARE:
+                self._idle.append(await self._start())
+
+    async def put_back(self, process: Process) -> None:
+        """Keep a process that is done for the next query; end one that is not, or that is one too many."""
+        kept, most = (self._patient, self.lanes[_LONG].size) if process.patient else (self._idle, self.most)
+        if process.whole and process.alive and len(kept) < most and not self._closed:
+            kept.append(process)
+            return
+        self._all.discard(process)
+        await asyncio.shield(process.stop())
+
+    @property
+    def most(self) -> int:
+        """How many quick processes are kept."""
+        return self.lanes[_QUICK].size + _SPARE
+
+    async def close(self) -> None:
+        """End all processes."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(process.stop() for process in self._all))
+        self._all.clear()

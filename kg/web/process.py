@@ -1,0 +1,145 @@
+"""A worker process as the server holds it: frames come in, are held, and are handed on."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from kg.graph.worker import DATA, END, FAULT, FRAME, HEAD, Task
+
+__all__ = ["EndedError", "Process"]
+
+# Bytes that are read ahead of what is taken; the worker waits beyond.
+_AHEAD = 1 << 17
+_PATIENT = 19
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
+
+
+class EndedError(Exception):
+    """A worker that ended before its answer did. code: its exit code, negative for a signal."""
+
+    def __init__(self, code: int) -> None:
+        """Note the exit code."""
+        super().__init__(f"a worker ended with {code}")
+        self.code = code
+
+
+class Process:
+    """A running `kg.graph.worker`. head, fault: of the task under way, once they are there. whole: it is answered."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        """Hold a process that `start` started."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process, self._stdin, self._stdout = process, process.stdin, process.stdout
+        self._frame: tuple[bytes, int] | None = None
+        self.patient = False
+        self._clear()
+
+    def _clear(self) -> None:
+        self.head: dict[str, Any] = {}
+        self.fault: dict[str, Any] | None = None
+        self.whole = False
+        self._held: deque[bytes] = deque()
+        self.held = 0
+
+    @classmethod
+    async def start(cls, megabytes: int) -> "Process":
+        """Start a process whose queries may take so much memory; raises EndedError where it cannot start."""
+        command = (sys.executable, "-m", "kg.graph.worker", str(megabytes))
+        started = cls(
+            await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                limit=_AHEAD,
+                start_new_session=True,
+            )
+        )
+        try:
+            await started.hold(1)
+        except BaseException:
+            await asyncio.shield(started.stop())
+            raise
+        return started
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended, as far as is known."""
+        return self._process.returncode is None
+
+    def send(self, task: Task) -> None:
+        """Hand it a task, when it has none."""
+        self._clear()
+        self._stdin.write(task.line())
+
+    async def hold(self, size: int) -> None:
+        """Read until the answer is whole, or `size` bytes of it are held; may be cancelled and called again.
+
+        Raises EndedError when the process ends before.
+        """
+        try:
+            while not self.whole and self.held < size:
+                await self._read()
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            raise EndedError(await self._process.wait()) from error
+
+    def take(self) -> bytes:
+        """What is held, which is then held no more."""
+        taken = b"".join(self._held)
+        self._held.clear()
+        self.held = 0
+        return taken
+
+    async def _read(self) -> None:
+        if self._frame is None:
+            self._frame = FRAME.unpack(await self._stdout.readexactly(FRAME.size))
+        kind, length = self._frame
+        body = await self._stdout.readexactly(length)
+        self._frame = None
+        if kind == DATA:
+            self._held.append(body)
+            self.held += length
+        elif kind == HEAD:
+            self.head = json.loads(body)
+        elif kind == FAULT:
+            self.fault, self.whole = json.loads(body), True
+        elif kind == END:
+            self.whole = True
+
+    @property
+    def seconds(self) -> float:
+        """CPU time that it took so far; where the platform does not tell, the time of a clock."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_bytes().rpartition(b") ")[2].split()
+        except OSError:
+            return time.monotonic()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def step_back(self) -> None:
+        """Let every other process go first, from now on."""
+        self.patient = True
+        # Only a process that has ended cannot be told.
+        with contextlib.suppress(OSError):
+            if hasattr(os, "SCHED_IDLE"):
+                os.sched_setscheduler(self.pid, os.SCHED_IDLE, os.sched_param(0))
+            else:
+                os.setpriority(os.PRIO_PROCESS, self.pid, _PATIENT)
+
+    async def stop(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        self._stdin.close()
+        await self._process.wait()
