@@ -14,6 +14,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.facts import lay_out, measured
 from kg.claim.evidence import EVIDENCE
 from kg.claim.finding import SHOWN, Findings
 from kg.claim.ndjson import Form, Lines
@@ -264,3 +265,13 @@ def test_shape_violation_names_the_line_of_a_sent_fact(project: Project) -> None
     change(project, lambda record: record.update(place="mayor") if record["kind"] == "seat" else None)
     with pytest.raises(ContentError, match=r"sources/facts/sent\.ndjson:2:"):
         build(project, home=project.root / "home")
+
+
+def test_benchmark_makes_facts_that_pass_every_check(tmp_path: Path) -> None:
+    """Small, and in a process of its own as when it is measured: compared with the texts, then with the lock alone."""
+    lay_out(tmp_path / "project", 50)
+    seen, vouched = (measured(tmp_path / "project", tmp_path / "graph.nq", texts=texts) for texts in (True, False))
+    assert seen.counts == vouched.counts
+    assert (50, 50) == (seen.counts["facts"], seen.counts["claims"])
+    with (tmp_path / "graph.nq").open("rb") as file:
+        assert seen.counts["quads"] == sum(1 for _ in file)
