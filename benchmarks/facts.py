@@ -236,7 +236,8 @@ def measured(folder: Path, out: Path, *, texts: bool) -> Measured:
     start = time.perf_counter()
     process = subprocess.Popen(line, cwd=TOP, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    told = process.stdout.read()
+    with process.stdout as out_of_it:
+        told = out_of_it.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
