@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := run
 .NOTPARALLEL:
-.PHONY: run test lint bench lock clean help environment environment-test
+.PHONY: run test lint bench bench-materialize lock clean help environment environment-test
 
 # The interpreter to make .venv with; when not given, the first on PATH that is recent enough.
 export PYTHON ?=
@@ -30,8 +30,11 @@ lint: environment-test ## run the checks that only read the code
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
 
-bench: environment-test ## measure, side by side with the peers
+bench: environment-test ## measure the main job
 	.venv/bin/python -m benchmarks $(ARGS)
+
+bench-materialize: environment-test ## materialize the same input with other engines; ARGS="--rows 100000 1000000"
+	.venv/bin/python -m benchmarks.materialize $(ARGS)
 
 lock: ## resolve the dependencies anew (needs uv); ARGS=--upgrade takes newer releases
 	@command -v uv >/dev/null || { echo "make: uv is needed to lock: https://docs.astral.sh/uv/" >&2; exit 1; }
@@ -42,7 +45,7 @@ COMPILE = uv pip compile pyproject.toml $(ARGS) --quiet --universal --python-ver
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 clean: ## remove the environment, the snapshots and every cache
-	rm -rf .venv .kg dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .bench .kg dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find kg tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 help: ## list these

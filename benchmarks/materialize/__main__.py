@@ -1,7 +1,7 @@
 """Run the benchmark and write MATERIALIZE.md and its picture.
 
 python -m benchmarks.materialize [--rows 100000 …] [--runs 3] [--forms csv …] [--only ENGINE …] [--timeout 900]
-                                 [--flexrml BINARY] [--no-graphs] [--scale]
+                                 [--slow 60] [--flexrml BINARY] [--no-graphs] [--scale]
 
 Whole processes, in turn, each run started anew. What was measured before, of other cases or engines, stays in the
 table. Inputs, environments and outputs are kept in .bench/, which is ignored by git and may be removed at any time.
@@ -34,6 +34,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--forms", nargs="+", choices=inputs.FORMATS, default=list(inputs.FORMATS))
     parser.add_argument("--only", nargs="+", choices=ENGINES, default=list(ENGINES), metavar="ENGINE")
     parser.add_argument("--timeout", type=float, default=900, help="seconds after which a run is ended")
+    parser.add_argument("--slow", type=float, default=60, help="CPU seconds after which an engine is run only once")
     parser.add_argument("--flexrml", type=Path, help="FlexRML's binary, which is in no registry")
     parser.add_argument("--no-graphs", action="store_true", help="leave out the cases with a graph for each row")
     parser.add_argument("--scale", action="store_true", help="measure only our memory, at 1 and 10 million rows")
@@ -95,13 +96,12 @@ def installed(names: Sequence[str], flexrml: Path | None, results: Results) -> M
 
 def measure(case: Case, found: Mapping[str, Path], results: Results, options: argparse.Namespace) -> None:
     """Run every engine that does the case, in turn, and note what it took and what was wrong."""
-    jobs = {
-        name: prepared(case, name, ENGINES[name], where) for name, where in found.items() if ENGINES[name].does(case)
-    }
+    able = {name: where for name, where in found.items() if ENGINES[name].does(case)}
+    jobs = {name: prepared(case, name, ENGINES[name], where) for name, where in able.items()}
     runs: dict[str, list[Run]] = {name: [] for name in jobs}
     for number in range(options.runs):
         for name, job in jobs.items():
-            if any(took.error for took in runs[name]):
+            if any(took.error or took.cpu > options.slow for took in runs[name]):
                 continue
             took = once(job, ENGINES[name], options.timeout)
             runs[name].append(took)

@@ -52,9 +52,10 @@ def _installed_nothing(_cache: Path) -> Path:
 class Engine:
     """An engine.
 
-    language: one of `mappings.LANGUAGES`, or empty. forms: that it reads; graphs: whether it makes a graph for each
-    row. install: answers where it is, or raises `UnavailableError`. command: what to run for a job, in its folder.
-    ours: pressgraph itself and the limit, which need no installation.
+    language: one of `mappings.LANGUAGES`, or empty. forms: that it reads. graphs: whether it makes a graph for each
+    row. install: answers where it is, or raises `UnavailableError`. command: what to run in a job's folder. ours:
+    pressgraph itself and the limit, which need no installation. out: the file that it writes. extra: environment
+    variables.
     """
 
     title: str

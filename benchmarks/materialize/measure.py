@@ -1,6 +1,7 @@
 """A process and all that it starts, measured: CPU seconds, wall seconds, peak memory."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -40,15 +41,17 @@ def run(command: Sequence[str], folder: Path, log: Path, timeout: float, extra: 
             start_new_session=True,
         )
         peak, late = 0.0, False
-        while True:
-            found, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if found:
-                break
-            peak = max(peak, _memory(process.pid))
-            late = late or time.perf_counter() - start > timeout
-            if late:
-                os.killpg(process.pid, signal.SIGKILL)
-            time.sleep(_EVERY)
+        try:
+            while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+                peak = max(peak, _memory(process.pid))
+                late = late or time.perf_counter() - start > timeout
+                if late:
+                    os.killpg(process.pid, signal.SIGKILL)
+                time.sleep(_EVERY)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        _, status, usage = ended
         wall = time.perf_counter() - start
     process.returncode = code = os.waitstatus_to_exitcode(status)
     error = f"more than {timeout:.0f} s" if late else _last(log, code) if code else ""
@@ -57,8 +60,9 @@ def run(command: Sequence[str], folder: Path, log: Path, timeout: float, extra: 
 
 def _last(log: Path, code: int) -> str:
     """The last line that a process printed, for a message."""
-    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    said = lines[-1].strip()[:120] if lines else "it printed nothing"
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    last = lines[-1] if lines else "it printed nothing"
+    said = next((line for line in lines if re.match(r"(Exception|Caused by|\w+Error:)", line)), last)[:160]
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}: {said}"
 
 

@@ -1,6 +1,7 @@
 """Other engines, each in an environment of its own below the cache folder, as peers/ pins them."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def install_java(name: str, cache: Path) -> Path:
             if shutil.which(tool) is None:
                 raise UnavailableError(f"{tool} is not on PATH")
         shutil.rmtree(folder, ignore_errors=True)
-        goal = ["dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
+        goal = ["-Dstyle.color=never", "dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
         _told(["mvn", "--quiet", "--batch-mode", "--file", str(wanted), *goal])
         source = PEERS / f"{name.title()}.java"
         if source.exists():
@@ -53,4 +54,6 @@ def _told(command: list[str]) -> None:
     if done.returncode:
         lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         said = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "it printed nothing")
-        raise UnavailableError(f"{Path(command[0]).name}: {said[:200]}")
+        # Maven writes the chain of what needs what before, and the addresses of registries after.
+        artifact = re.search(r"Could not (?:find|transfer) artifact \S+", said)
+        raise UnavailableError(f"{Path(command[0]).name} says: {artifact[0] if artifact else said[:200]}")

@@ -6,6 +6,7 @@ import platform
 import re
 import time
 from collections.abc import Iterator, Sequence
+from importlib import metadata
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -103,21 +104,20 @@ class Results:
         for form, title in _FORMS.items():
             cases = [case for case in self._sorted() if case.form == form and not case.graphs]
             if cases:
-                found = self._cases[cases[-1].name]
-                bars = [
-                    Bar(ENGINES[name].title, *_length(found[name]), name == _OURS) for name in ENGINES if name in found
-                ]
-                panels.append(Panel(f"{title}, {cases[-1].rows:,} rows", bars))
+                found = self._cases[cases[0].name]
+                names = [name for name in ENGINES if name in found]
+                bars = [Bar(ENGINES[name].title, *_length(found[name]), ours=name == _OURS) for name in names]
+                panels.append(Panel(f"{title}, {cases[0].rows:,} rows", bars))
         return picture("CPU seconds for ten triples a row: shorter is better", panels)
 
     def _sorted(self) -> list[Case]:
         cases = [Case(**found[""]) for found in self._cases.values()]
         forms = list(_FORMS)
-        return sorted(cases, key=lambda case: (case.rows, forms.index(case.form), case.graphs))
+        return sorted(cases, key=lambda case: (-case.rows, forms.index(case.form), case.graphs))
 
     def _tables(self) -> Iterator[str]:
         yield self._machine
-        for case in reversed(self._sorted()):
+        for case in self._sorted():
             found = self._cases[case.name]
             graphs = ", a graph for each row" if case.graphs else ""
             yield f"\n### {_FORMS[case.form]}, {case.rows:,} rows{graphs}\n"
@@ -127,12 +127,10 @@ class Results:
                 title = f"{engine.title} {version(name)}".strip()
                 if name in found:
                     yield f"| {title} | {' | '.join(_row(found[name], found.get(_OURS)))} |"
-                elif not engine.does(case):
-                    yield f"| {title} | not supported | | | | |"
-        if self._absent:
-            yield ""
+            if unable := [engine.title for engine in ENGINES.values() if not engine.does(case)]:
+                yield f"\nNot supported: {', '.join(unable)}."
         for name, reason in self._absent.items():
-            yield f"{ENGINES[name].title} was not run: {reason}."
+            yield f"\n{ENGINES[name].title} was not run. {reason}"
 
     def _memory(self) -> Iterator[str]:
         yield "| setting | rows of CSV | peak memory | CPU |"
@@ -143,13 +141,13 @@ class Results:
 
     def _differences(self) -> Iterator[str]:
         for name, engine in ENGINES.items():
-            for case in reversed(self._sorted()):
+            for case in self._sorted():
                 found = self._cases[case.name].get(name, {}).get("difference")
                 if not found or not (found["wrong"] or found["missing"]):
                     continue
                 by = ", ".join(f"{key} {count:,}" for key, count in sorted(found["by"].items(), key=lambda p: -p[1]))
-                counts = f"{found['wrong']:,} wrong, {found['missing']:,} missing. {by}"
-                yield f"\n**{engine.title}**, {case.name}: {counts}\n"
+                amount = f"{found['wrong']:,} wrong, {found['missing']:,} missing"
+                yield f"\n**{engine.title}**, {case.name}: {amount}. Wrong by predicate: {by or 'none'}.\n"
                 yield "```"
                 for written, right in found["samples"]:
                     yield f"wrote     {written}\nexpected  {right}"
@@ -174,7 +172,8 @@ def _figure(entry: dict[str, Any], ours: dict[str, Any] | None, kind: str, unit:
     middle = median(figures)
     ratio = f" · {middle / median(ours[kind]):.2g}×" if ours and ours is not entry and not ours["error"] else ""
     digits = ".1f" if unit == "s" else ",.0f"
-    return f"{middle:{digits}} {unit} ({min(figures):{digits}}–{max(figures):{digits}}){ratio}"
+    spread = f" ({min(figures):{digits}}–{max(figures):{digits}})" if len(figures) > 1 else ""
+    return f"{middle:{digits}} {unit}{spread}{ratio}"
 
 
 def _length(entry: dict[str, Any]) -> tuple[float, str]:
@@ -190,10 +189,8 @@ def _length(entry: dict[str, Any]) -> tuple[float, str]:
 def _machine() -> str:
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    import polars as pl  # noqa: PLC0415 - its version alone
-
     return (
         f"{time.strftime('%Y-%m-%d')}; {os.cpu_count()} cores{f' ({model})' if model else ''}, {platform.system()}"
-        f" {platform.machine()}, Python {platform.python_version()}, Polars {pl.__version__}. Median"
+        f" {platform.machine()}, Python {platform.python_version()}, Polars {metadata.version('polars')}. Median"
         f" (least–greatest) of the runs, and the ratio to pressgraph's median."
     )
