@@ -18,6 +18,11 @@ class KgError(Exception):
     """Root of every error that this package raises on purpose."""
 
 
+# How wide a terminal is, and how much of a line is shown after the mark at least.
+_WIDTH = 80
+_AFTER = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A position in a file that a person can open.
@@ -52,8 +57,10 @@ class Problem:
             lines = [f"{self.place}: {self.message}"]
             if self.place.text.strip():
                 number = str(self.place.line)
-                start = max(0, self.place.column - 60)
-                shown = self.place.text[start : start + 100]
+                width = _WIDTH - len(f"  {number} | ")
+                hidden = self.place.column > width - _AFTER
+                start = min(self.place.column - width // 2, max(0, len(self.place.text) - width)) if hidden else 0
+                shown = self.place.text[start : start + width]
                 lines.append(f"  {number} | {shown}")
                 lines.append(f"  {' ' * len(number)} | {' ' * (self.place.column - 1 - start)}^")
         if self.fix:

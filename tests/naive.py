@@ -5,12 +5,12 @@ https://kg-construct.github.io/rml-core/spec/docs/
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from kg.mapping.model import Reference, TermMap, TriplesMap
+from kg.mapping.model import Execution, Reference, ReferencingObjectMap, TermMap, TriplesMap
 
-__all__ = ["Quad", "Record", "Term", "quads"]
+__all__ = ["Parents", "Quad", "Record", "Term", "quads"]
 
 Value = tuple[str, str | None]
 """A lexical form and its natural datatype, None for a plain string."""
@@ -23,8 +23,19 @@ Term = tuple[str, str, str, str]
 
 Quad = tuple[Term, Term, Term, Term | None]
 
+Parents = Mapping[str, tuple[TriplesMap, Sequence[Record]]]
+"""Triples maps to join with, by name, with their records."""
+
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
+
+
+# What functions give, by the last part of their names; the arguments in the order of the inputs.
+_FUNCTIONS: Mapping[str, Callable[..., str]] = {
+    "equal": lambda one, two: "true" if one == two else "false",
+    "notEqual": lambda one, two: "true" if one != two else "false",
+    "string_replace": lambda text, old, new: text.replace(old, new),
+}
 
 
 def _encoded(text: str) -> str:
@@ -32,7 +43,16 @@ def _encoded(text: str) -> str:
     return "".join(c if c >= "\xa0" else quote(c, safe="-._~") for c in text)
 
 
+def _called(execution: Execution, record: Record) -> Iterator[Value]:
+    function = _FUNCTIONS[execution.function.rpartition("#")[2]]
+    for arguments in itertools.product(*(list(_values(item.value, record)) for item in execution.inputs)):
+        yield function(*(text for text, _ in arguments)), None
+
+
 def _values(term_map: TermMap, record: Record) -> Iterator[Value]:
+    if term_map.execution is not None:
+        yield from _called(term_map.execution, record)
+        return
     if term_map.is_reference:
         yield from record[term_map.references[0]]
         return
@@ -60,10 +80,31 @@ def _terms(term_map: TermMap, record: Record) -> Iterator[Term]:
             yield "literal", text, natural or _STRING, ""
 
 
-def quads(triples_map: TriplesMap, records: Sequence[Record]) -> set[Quad]:
-    """All quads of one triples map without joins, conditions and functions."""
+def _objects(obj: TermMap | ReferencingObjectMap, record: Record, parents: Parents) -> Iterator[Term]:
+    if isinstance(obj, TermMap):
+        yield from _terms(obj, record)
+        return
+    parent, records = parents[obj.parent]
+    for other in records if obj.joins else [record]:
+        # Any value on one side may equal any on the other.
+        sides = [
+            ({v for v, _ in _values(j.child, record)}, {v for v, _ in _values(j.parent, other)}) for j in obj.joins
+        ]
+        if all(child & found for child, found in sides):
+            for subject_map in parent.subjects:
+                yield from _terms(subject_map, other)
+
+
+def _holds(condition: TermMap | None, record: Record) -> bool:
+    return condition is None or ("true", None) in list(_values(condition, record))
+
+
+def quads(triples_map: TriplesMap, records: Sequence[Record], parents: Parents | None = None) -> set[Quad]:
+    """All quads of one triples map. parents: what it joins with."""
     made: set[Quad] = set()
     for record in records:
+        if not _holds(triples_map.condition, record):
+            continue
         for subject_map in triples_map.subjects:
             for subject in _terms(subject_map, record):
                 outer = [graph for term_map in triples_map.graphs for graph in _terms(term_map, record)]
@@ -74,13 +115,14 @@ def quads(triples_map: TriplesMap, records: Sequence[Record]) -> set[Quad]:
                         for graph in (outer if triples_map.graphs else [None])
                     }
                 for pom in triples_map.predicate_objects:
+                    if not _holds(pom.condition, record):
+                        continue
                     inner = [graph for term_map in pom.graphs for graph in _terms(term_map, record)]
                     graphs = [*outer, *inner] if triples_map.graphs or pom.graphs else [None]
                     for predicate_map, object_map, graph in itertools.product(pom.predicates, pom.objects, graphs):
-                        assert isinstance(object_map, TermMap)
                         made |= {
                             (subject, predicate, obj, graph)
                             for predicate in _terms(predicate_map, record)
-                            for obj in _terms(object_map, record)
+                            for obj in _objects(object_map, record, parents or {})
                         }
     return made

@@ -28,6 +28,7 @@ from kg.mapping import (
     materialize_files,
     read_rml,
 )
+from kg.mapping.model import Execution, Input, Join, ReferencingObjectMap
 from tests import naive
 from tests.exactness.__main__ import verdict
 from tests.exactness.suite import FORMS, Form, expected, lay_out
@@ -137,7 +138,8 @@ def by_rdflib(lines: Sequence[str]) -> set[naive.Quad]:
 
     data = rdflib.Dataset()
     data.parse(data="".join(f"{line}\n" for line in lines).encode(), format="nquads")
-    return {(term(s), term(p), term(o), term(g)) for s, p, o, g in data.quads()}
+    default = (None, rdflib.graph.DATASET_DEFAULT_GRAPH_ID)
+    return {(term(s), term(p), term(o), None if g in default else term(g)) for s, p, o, g in data.quads()}
 
 
 def records(rows: Sequence[tuple[str, str]]) -> list[naive.Record]:
@@ -251,3 +253,80 @@ def test_very_long_value(tmp_path: Path) -> None:
     (tmp_path / "r.ndjson").write_text(json.dumps({"n": "0", "a": value, "b": ""}) + "\n", encoding="utf-8")
     lines = made([triples_map("r.ndjson", OBJECTS[0])], tmp_path, 10)
     assert {value} == {term[1] for _, _, term, _ in by_oxigraph(lines) if term[0] == "literal"}
+
+
+GREL, IDLAB = "http://users.ugent.be/~bjdmeest/function/grel.ttl#", "https://w3id.org/imec/idlab/function#"
+
+
+def literal(text: str) -> TermMap:
+    """A constant."""
+    return TermMap((text,), "literal", HERE)
+
+
+def called(function: str, *inputs: tuple[str, TermMap]) -> TermMap:
+    """A literal that a function makes."""
+    given = tuple(Input(parameter, value) for parameter, value in inputs)
+    return TermMap((), "literal", HERE, execution=Execution(function, given, "", HERE))
+
+
+def equals(function: str, one: TermMap, two: TermMap) -> TermMap:
+    """A condition that compares."""
+    return called(function, (f"{GREL}valueParameter", one), (f"{GREL}valueParameter2", two))
+
+
+def joining(ending: str) -> tuple[TriplesMap, TriplesMap]:
+    """Two triples maps: joins on one and two values, conditions, a function, graphs made of values."""
+    a, b = TermMap((A,), "literal", HERE), TermMap((B,), "literal", HERE)
+    replaced = called(
+        f"{GREL}string_replace",
+        (f"{GREL}valueParameter", a),
+        (f"{GREL}p_string_find", literal("x")),
+        (f"{GREL}p_string_replace", TermMap((B, "$1"), "literal", HERE)),
+    )
+    predicates = [TermMap((f"http://e.x/q{number}",), "iri", HERE) for number in range(4)]
+    graph = TermMap(("http://e.x/g/", B), "iri", HERE)
+    poms = (
+        PredicateObjectMap((predicates[0],), (ReferencingObjectMap("parent", (Join(a, b),), HERE),), (), HERE),
+        PredicateObjectMap(
+            (predicates[1],), (ReferencingObjectMap("parent", (Join(a, a), Join(b, b)), HERE),), (graph,), HERE
+        ),
+        PredicateObjectMap((predicates[2],), (replaced,), (graph,), HERE),
+        PredicateObjectMap((predicates[3],), (a,), (), HERE, condition=equals(f"{IDLAB}notEqual", a, literal("x"))),
+    )
+    child = replace(triples_map(f"r.{ending}"), name="child", graphs=(), predicate_objects=poms)
+    parent = replace(triples_map(f"s.{ending}"), name="parent", condition=equals(f"{IDLAB}equal", b, literal("x")))
+    parent = replace(parent, subjects=(TermMap(("http://e.x/t/", A, "/", Reference("n")), "iri", HERE),))
+    return child, parent
+
+
+# What stands in IRIs here: letters, what is encoded, what is not; never nothing, nor what cannot be seen.
+words = st.text(st.sampled_from("xyé'\" %/\n\r\\{}🚀上"), min_size=1, max_size=3)
+words_of_records = st.lists(st.tuples(words, words), min_size=1, max_size=5)
+
+
+def write_rows(path: Path, rows: Sequence[tuple[str, str]]) -> None:
+    """The rows as CSV or as NDJSON, by the ending."""
+    if path.suffix == ".ndjson":
+        items = [{"n": str(n), "a": a, "b": b} for n, (a, b) in enumerate(rows)]
+        path.write_text("".join(f"{json.dumps(item)}\n" for item in items), encoding="utf-8")
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerows([("n", "a", "b"), *((str(n), a, b) for n, (a, b) in enumerate(rows))])
+
+
+@settings(deadline=None, max_examples=40)
+@given(words_of_records, words_of_records, st.sampled_from(["csv", "ndjson"]), st.integers(1, 6))
+def test_joins_conditions_functions_and_graphs(
+    children: list[tuple[str, str]], others: list[tuple[str, str]], ending: str, batch: int
+) -> None:
+    """As the naive implementation has them, for both parsers and any size of a batch."""
+    child, parent = joining(ending)
+    with TemporaryDirectory() as name:
+        write_rows(Path(name) / f"r.{ending}", children)
+        write_rows(Path(name) / f"s.{ending}", others)
+        lines = made([child, parent], Path(name), batch)
+    everything = naive.quads(child, records(children), {"parent": (parent, records(others))})
+    everything |= naive.quads(parent, records(others))
+    assert everything == by_oxigraph(lines)
+    assert everything == by_rdflib(lines)

@@ -1,17 +1,20 @@
 """Records that make no valid term: stopped at, skipped, or set aside; triples maps that make nothing."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import ContentError, Problems
 from kg.mapping import OnError, Reading, Summary, TriplesMap, materialize_files, read_rml, read_yarrrml
+from kg.mapping import write as write_mapping
 from tests import naive
 from tests.test_exactness import by_oxigraph
 
@@ -240,7 +243,7 @@ def test_a_triples_map_that_makes_nothing_is_told_with_the_reason(
 def test_a_condition_that_is_never_true_is_the_reason(tmp_path: Path) -> None:
     """In a mapping that says what is to be compared."""
     (tmp_path / "a.csv").write_text("id,kind\n1,Person\n2,person\n", encoding="utf-8")
-    (tmp_path / "m.yaml").write_text(
+    (tmp_path / "mapping.yaml").write_text(
         """prefixes: {ex: "http://e.x/", fn: "https://w3id.org/imec/idlab/function#",
   grel: "http://users.ugent.be/~bjdmeest/function/grel.ttl#"}
 mappings:
@@ -253,7 +256,7 @@ mappings:
         encoding="utf-8",
     )
     problems = Problems()
-    read = read_yarrrml(tmp_path / "m.yaml", tmp_path, ("http://e.x/", "http://e.x/"), problems)
+    read = read_yarrrml(tmp_path / "mapping.yaml", tmp_path, ("http://e.x/", "http://e.x/"), problems)
     problems.stop_if_any()
     (warning,) = materialize_files(read, Reading(tmp_path), lambda _, __: None).warnings
     assert "makes nothing: its condition is true for none of 2 records" in warning.message
@@ -279,3 +282,75 @@ def test_blank_nodes_of_their_own_are_made_for_every_record(tmp_path: Path) -> N
     text = f"""<#a> {source("a.csv")} ; rml:subjectMap [ rml:termType rml:BlankNode ; rml:class ex:C ] ;
   rml:predicateObjectMap [ rml:predicate ex:code ; rml:objectMap [ rml:reference "code" ] ] ."""
     assert 200 == len(set(run(text, tmp_path, batch=50)[0]))
+
+
+BODIES = [{"id": "1", "organisation": "ocs"}, {"id": "2", "organisation": "un"}]
+
+
+def lay_out_bodies(name: str, folder: Path) -> str:
+    """Write the same records in the format of a file; the source in YARRRML."""
+    path = folder / name
+    match path.suffix:
+        case ".csv":
+            path.write_text("id,organisation\n1,ocs\n2,un\n", encoding="utf-8")
+            return f"[{name}~csv]"
+        case ".json" | ".yaml":
+            path.write_text(json.dumps(BODIES), encoding="utf-8")
+            return f'[{name}~jsonpath, "$[*]"]'
+        case ".ndjson":
+            write(folder, name, BODIES)
+            return f'[{name}~jsonpath, "$"]'
+        case ".xml":
+            items = [f"<i id='{row['id']}'><organisation>{row['organisation']}</organisation></i>" for row in BODIES]
+            path.write_text(f"<l>{''.join(items)}</l>", encoding="utf-8")
+            return f"[{name}~xpath, /l/i]"
+        case ".parquet":
+            pl.DataFrame(BODIES).write_parquet(path)
+            return f"[{name}~csv]"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE bodies (id TEXT, organisation TEXT)")
+        connection.executemany("INSERT INTO bodies VALUES (:id, :organisation)", BODIES)
+    connection.close()
+    return f'{{access: "sqlite:{name}", type: sqlite, query: SELECT * FROM bodies, queryFormulation: sql2008}}'
+
+
+FILES = ["e.csv", "e.json", "e.yaml", "e.ndjson", "e.xml", "e.parquet", "e.sqlite"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_reference_that_is_nearly_right_is_told_alike_for_every_format(name: str, tmp_path: Path) -> None:
+    """Where it stands in the mapping, the line, and the name that was meant."""
+    source = lay_out_bodies(name, tmp_path)
+    key = "@id" if name.endswith("xml") else "id"
+    (tmp_path / "mapping.yaml").write_text(
+        'prefixes: {ex: "https://example.org/"}\nmappings:\n  body:\n'
+        f"    sources:\n    - {source}\n    s: ex:$({key})\n    po: [[ex:name, $(organisaton)]]\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ContentError) as raised:
+        write_mapping(tmp_path / "mapping.yaml", tmp_path / "out.nq")
+    (problem,) = raised.value.problems
+    assert problem.message.startswith(
+        ("reference 'organisaton' is in no record", "reference 'organisaton' is no column")
+    )
+    assert "did you mean 'organisation'?" == problem.fix
+    assert problem.place is not None
+    assert (7, "    po: [[ex:name, $(organisaton)]]") == (problem.place.line, problem.place.text)
+    assert problem.place.text[problem.place.column - 1 :].startswith("$(organisaton)")
+    assert max(map(len, problem.render().splitlines()[1:])) <= 80
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_source_that_is_not_there_is_told_with_the_nearest_name(name: str, tmp_path: Path) -> None:
+    """Files and databases alike."""
+    source = lay_out_bodies(name, tmp_path).replace("e.", "f.")
+    (tmp_path / "mapping.yaml").write_text(
+        'prefixes: {ex: "https://example.org/"}\nmappings:\n  body:\n'
+        f"    sources:\n    - {source}\n    s: ex:$(id)\n    po: [[a, ex:Body]]\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ContentError) as raised:
+        write_mapping(tmp_path / "mapping.yaml", tmp_path / "out.nq")
+    (problem,) = raised.value.problems
+    assert f"did you mean {name!r}?" == problem.fix
+    assert "mapping.yaml" in str(problem.place)

@@ -35,6 +35,7 @@ _LEAVES = re.compile(r"\.\.|::|(?:^|[^\w.\])*:@-])\s*/|\b(?:id|position|last)\s*
 # The root element follows, so that no entity is declared: https://www.w3.org/TR/xml/#NT-prolog
 _NO_ENTITIES = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<\?.*?\?>)*<[A-Za-z_:\x80-\xff]", re.DOTALL)
 _HEAD = 1 << 16
+_LOOKED_AT = 100
 
 
 def read_xml(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
@@ -48,9 +49,11 @@ def read_xml(source: LogicalSource, references: Mapping[str, Place], reading: Re
     else:
         batches = _sliced(read_elements(source, reading), reading.batch)
     unseen = set(references)
+    known: set[str] = set()
     some = False
     for batch in batches:
         some = True
+        known = known or {name for node in batch[:_LOOKED_AT] for name in _names(node)}
         columns = []
         for name, place in references.items():
             found = values(name, batch, source, place)
@@ -58,7 +61,20 @@ def read_xml(source: LogicalSource, references: Mapping[str, Place], reading: Re
             columns.append(text_column(name, found))
         yield pl.DataFrame(columns or {"\0": pl.repeat(0, len(batch), eager=True)})
     for name in sorted(unseen) if some else ():
-        raise refused(f"reference {name!r} is in no record of {source.access}", references[name], "correct the XPath")
+        near = nearest(name, known) or "correct the XPath"
+        raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
+
+
+def _names(node: XmlElement) -> Iterator[str]:
+    """Paths to what is in a record: its attributes and children, and the attributes of these."""
+    if isinstance(node, str):
+        return
+    yield from (f"@{name}" for name in node.keys() if "{" not in name)  # noqa: SIM118 - an element is no mapping
+    for child in node.iterchildren("*"):
+        if "}" not in child.tag or child.prefix:
+            tag = f"{child.prefix}:{child.tag.partition('}')[2]}" if child.prefix else child.tag
+            yield tag
+            yield from (f"{tag}/@{name}" for name in child.keys() if "{" not in name)  # noqa: SIM118 - as above
 
 
 def read_elements(source: LogicalSource, reading: Reading) -> list[XmlElement]:
