@@ -179,7 +179,7 @@ def _figure(entry: dict[str, Any], ours: dict[str, Any] | None, kind: str, unit:
 def _length(entry: dict[str, Any]) -> tuple[float, str]:
     """How long a bar is, and what stands at its end."""
     if entry["error"]:
-        return 0.0, f"failed: {entry['error'][:60]}"
+        return 0.0, entry["error"] if entry["error"].startswith("more than") else "failed"
     seconds = median(entry["cpu"])
     found = entry.get("difference", {"wrong": 0, "missing": 0, "made": 1})
     share = max(found["wrong"], found["missing"]) / max(found["made"], 1)

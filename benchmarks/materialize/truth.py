@@ -90,7 +90,9 @@ def _hashes(lines: Iterator[str]) -> pl.Series:
 
 def _wanted(form: str, rows: int, folder: Path, *, graphs: bool) -> pl.Series:
     """The hashes of the quads that must be, kept in `folder`."""
-    path = folder / f"{form}-{rows}-{'graphs' if graphs else 'plain'}-polars-{pl.__version__}.parquet"
+    # JSON and NDJSON are the same records.
+    name = f"{form.removeprefix('nd')}-{rows}-{'graphs' if graphs else 'plain'}-polars-{pl.__version__}"
+    path = folder / f"{name}.parquet"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _hashes(quads(form, rows, graphs=graphs)).to_frame("hash").write_parquet(path)
