@@ -5,10 +5,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from kg.claim import EVIDENCE, NS, quads
+from kg.claim import KEPT, NS, fact_table, make_claims
 from kg.errors import Place, Problems
 from kg.graph.store import DefaultGraph, Quad, RdfFormat, parse
-from kg.mapping import materialize, table
+from kg.mapping import materialize
 from kg.mapping.model import LogicalSource, PredicateObjectMap, Reference, TermMap, TriplesMap
 
 BASE = "http://x.example/"
@@ -51,15 +51,15 @@ def made(*facts: dict[str, Any], obj: TermMap | None = None) -> tuple[set[Quad],
 
     po = PredicateObjectMap((TermMap((f"{NS}basedIn",), "iri", HERE),), (obj or iri("place"),), (), HERE)
     source = LogicalSource("facts.json", "jsonpath", "$[*]", HERE)
-    catalog = {"facts.json": table(facts, EVIDENCE)}
+    catalog = {"facts.json": fact_table(facts)}
     problems = Problems()
     triples = materialize(
         [TriplesMap("seat", (source,), (iri("body"),), (), (po,), HERE)],
         catalog,
-        keep=tuple(EVIDENCE),
+        keep=tuple(KEPT),
         problems=problems,
     )
-    lines = quads(
+    made = make_claims(
         catalog["facts.json"],
         triples,
         base=BASE,
@@ -69,7 +69,7 @@ def made(*facts: dict[str, Any], obj: TermMap | None = None) -> tuple[set[Quad],
     )
     if problems:
         return set(), problems
-    return set(parse("\n".join(lines.to_list()).encode(), RdfFormat.N_QUADS)), problems
+    return set(parse("\n".join(made.lines()).encode(), RdfFormat.N_QUADS)), problems
 
 
 def name(term: object) -> str:
@@ -252,17 +252,7 @@ def test_key_of_private_characters_is_an_error() -> None:
 def test_no_mapping_writes_into_a_graph_of_ours(graph: str) -> None:
     """The graph of a claim holds its triple and nothing else, whatever a mapping says."""
     triple = {"subject": "<a:s>", "predicate": "<a:p>", "object": "<a:o>", "value": "a:o", "graph": f"<{BASE}{graph}>"}
-    row = pl.DataFrame([{**triple, "file": "m.yaml", "line": 3, "id": None, "article": None, "premises": None}])
-    row = row.with_columns(pl.col("id", "article").cast(pl.String), pl.col("premises").cast(pl.List(pl.String)))
+    row = pl.DataFrame([{**triple, "file": "m.yaml", "line": 3}])
     problems = Problems()
-    none = table([], EVIDENCE)
-    empty = row.clear().with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in EVIDENCE.items())
-    quads(
-        none,
-        pl.concat([empty, row], how="diagonal"),
-        base=BASE,
-        documents=[],
-        problems=problems,
-        locate=lambda *_: None,
-    )
+    make_claims(fact_table([]), row, base=BASE, documents=[], problems=problems, locate=lambda *_: None)
     assert [("m.yaml", 3)] == [(p.place.file, p.place.line) for p in problems if p.place]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,26 +29,10 @@ from kg.mapping import (
     read_rml,
 )
 from tests import naive
+from tests.exactness.__main__ import verdict
+from tests.exactness.suite import FORMS, Form, expected, lay_out
 
-SUITE = Path(__file__).with_name("exactness")
 HERE = Place("test", 1, 1)
-
-FORMS = {
-    "values.csv": ("CSV", "", "id"),
-    "values.tsv": ("CSV", "", "id"),
-    "values-crlf.csv": ("CSV", "", "id"),
-    "values-bare.csv": ("CSV", "", "id"),
-    "values.json": ("JSONPath", "$[*]", "id"),
-    "values-escaped.json": ("JSONPath", "$[*]", "id"),
-    "values.ndjson": ("JSONPath", "$", "id"),
-    "values.yaml": ("JSONPath", "$[*]", "id"),
-    "values.xml": ("XPath", "/values/item", "@id"),
-    "numbers.json": ("JSONPath", "$[*]", "id"),
-    "numbers.ndjson": ("JSONPath", "$", "id"),
-}
-
-# How many values a format cannot hold: the README of the suite says which.
-LEFT_OUT = {"values.xml": 5, "values-bare.csv": 14, "values.yaml": 4}
 
 
 def made(maps: Sequence[TriplesMap], folder: Path, batch: int) -> list[str]:
@@ -58,22 +43,39 @@ def made(maps: Sequence[TriplesMap], folder: Path, batch: int) -> list[str]:
 
 
 @pytest.mark.parametrize("batch", [1, 7, 50_000])
-@pytest.mark.parametrize("name", FORMS)
-def test_suite(name: str, batch: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_suite(form: Form, batch: int, tmp_path: Path) -> None:
     """Every value of the suite comes out as it went in."""
-    formulation, iterator, key = FORMS[name]
-    mapping = (SUITE / "mapping.ttl").read_text(encoding="utf-8")
-    for mark, text in (("SOURCE", name), ("FORMULATION", formulation), ("ITERATOR", iterator), ("ID", key)):
-        mapping = mapping.replace(f"%{mark}%", text)
-    (tmp_path / "mapping.ttl").write_text(mapping, encoding="utf-8")
     problems = Problems()
-    maps = read_rml(tmp_path / "mapping.ttl", tmp_path, ("http://example.org/", "http://example.org/"), problems)
+    maps = read_rml(lay_out(form, tmp_path), tmp_path, ("http://example.org/", "http://example.org/"), problems)
     assert [] == problems
-    expected = "expected-numbers.nq" if name.startswith("numbers") else "expected.nq"
-    lines = (SUITE / expected).read_bytes().decode().split("\n")[:-1]
-    output = set(made(maps, SUITE, batch))
-    assert set() == output - set(lines)
-    assert LEFT_OUT.get(name, 0) == len(set(lines) - output)
+    output = set(made(maps, tmp_path, batch))
+    assert set() == output - expected(form)
+    assert form.left_out == len(expected(form) - output)
+
+
+KG = [sys.executable, "-m", "kg", "materialize", "{mapping}", "-o", "{output}"]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (KG, []),
+        ([*KG[:-1], "-"], []),
+        ([*KG, "--no-such-option"], ["refused: exit code 2"]),
+        (["no-such-processor", "{mapping}"], ["did not run"]),
+        ([sys.executable, "-c", "print('<a')", "{mapping}"], ["its output is not N-Quads"]),
+        (
+            [sys.executable, "-c", "print('<http://e.x/s> <http://e.x/p> \"o\" .')", "{mapping}"],
+            ["1 quads wrong, 80 missing, of 80", 'wrong: <http://e.x/s> <http://e.x/p> "o"'],
+        ),
+    ],
+)
+def test_runner(command: list[str], told: list[str]) -> None:
+    """What is wrong with the output of a command is told; nothing of one that is exact."""
+    found = verdict(FORMS[0], command)
+    assert bool(told) == bool(found)
+    assert all(line.startswith(start) for line, start in zip(found, told, strict=False))
 
 
 def source(name: str) -> LogicalSource:
@@ -149,9 +151,9 @@ def check(data: str, name: str, rows: Sequence[tuple[str, str]], batch: int) -> 
         (Path(folder) / name).write_bytes(data.encode())
         mapped = triples_map(name, *OBJECTS)
         lines = made([mapped], Path(folder), batch)
-    expected = naive.quads(mapped, records(rows))
-    assert expected == by_oxigraph(lines)
-    assert expected == by_rdflib(lines)
+    everything = naive.quads(mapped, records(rows))
+    assert everything == by_oxigraph(lines)
+    assert everything == by_rdflib(lines)
 
 
 @settings(deadline=None)
@@ -211,8 +213,8 @@ def test_numbers_and_lists_of_json(rows: list[list[str]], batch: int) -> None:
             return
         lines = made([mapped], Path(folder), batch)
     kinds = [[(v, f"{XSD}double" if set(v) & set(".eE") else f"{XSD}integer") for v in row] for row in rows]
-    expected = naive.quads(mapped, [{"n": [(str(n), None)], "$.v[*]": row} for n, row in enumerate(kinds)])
-    assert expected == by_oxigraph(lines)
+    everything = naive.quads(mapped, [{"n": [(str(n), None)], "$.v[*]": row} for n, row in enumerate(kinds)])
+    assert everything == by_oxigraph(lines)
 
 
 IRI_TEXTS = texts.filter(

@@ -258,3 +258,24 @@ mappings:
     (warning,) = materialize_files(read, Reading(tmp_path), lambda _, __: None).warnings
     assert "makes nothing: its condition is true for none of 2 records" in warning.message
     assert (4, "  bodies:") == (warning.place and warning.place.line, warning.place and warning.place.text)
+
+
+def test_values_that_repeat_make_their_triples_once_and_are_checked_for_every_record(tmp_path: Path) -> None:
+    """A triple of a value that stands in many records of a batch is made once of them; each record's fault is told."""
+    rows = "".join(f"{n},{'fr' if n % 2 else ''}\n" for n in range(100))
+    (tmp_path / "a.csv").write_text(f"id,code\n{rows}", encoding="utf-8")
+    text = f"""<#a> {source("a.csv")} ; rml:subjectMap [ rml:template "http://e.x/{{code}}" ; rml:class ex:C ] .
+<#b> {source("a.csv")} ; rml:subjectMap [ rml:template "http://e.x/{{id}}" ; rml:class ex:D ] ."""
+    lines, aside, summary = run(text, tmp_path, batch=50)
+    assert {"http://e.x/#a": 2, "http://e.x/#b": 100} == summary.quads
+    assert 102 == len(lines)
+    assert list(range(1, 101, 2)) == [row["record"] for row in aside]
+    assert "(record 1 of a.csv and 49 more)" in summary.problems[0].message
+
+
+def test_blank_nodes_of_their_own_are_made_for_every_record(tmp_path: Path) -> None:
+    """They depend on the record, whatever its values are."""
+    (tmp_path / "a.csv").write_text("code\n" + "fr\n" * 100, encoding="utf-8")
+    text = f"""<#a> {source("a.csv")} ; rml:subjectMap [ rml:termType rml:BlankNode ; rml:class ex:C ] ;
+  rml:predicateObjectMap [ rml:predicate ex:code ; rml:objectMap [ rml:reference "code" ] ] ."""
+    assert 200 == len(set(run(text, tmp_path, batch=50)[0]))

@@ -266,11 +266,14 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         process.wait(20)
 
 
+SIGNED = "test/20260101/us-east-1/s3/aws4_request"
+
+
 def put(port: int, path: str, body: bytes = b"") -> None:
     """Put an object, or make a bucket, on the server, once it listens."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", body, method="PUT",
-        headers={"Content-Type": "text/csv", "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/x/s3/x"},
+        headers={"Content-Type": "text/csv", "Authorization": f"AWS4-HMAC-SHA256 Credential={SIGNED}"},
     )  # fmt: skip
     for _ in range(100):
         try:

@@ -22,7 +22,17 @@ from kg.article.shape import as_list, as_map, as_number, as_text, key_place, onl
 from kg.errors import Problems, UsageError
 from kg.yaml import Map, Value, read
 
-__all__ = ["Lock", "LockEvidence", "Locked", "compute_lock", "coverage_digest", "lock_path", "read_lock", "write_lock"]
+__all__ = [
+    "Lock",
+    "LockEvidence",
+    "Locked",
+    "compute_lock",
+    "coverage_digest",
+    "lock_path",
+    "read_lock",
+    "write_lock",
+    "write_whole",
+]
 
 _HEAD = "# Written by `kg check` where the text is. Positions and lengths are in code points.\n"
 _KEYS = ("text", "coverage", "quotes", "uncovered", "seal")
@@ -120,6 +130,18 @@ def compute_lock(text: str, tag: str, quoted: Iterable[str], spans: Iterable[Spa
     )
 
 
+def write_whole(path: Path, content: bytes) -> bool:
+    """Write a lock's content, whole or not at all; True when the file changed. Raises `UsageError` when that fails."""
+    try:
+        with suppress(FileNotFoundError):
+            if path.read_bytes() == content:
+                return False
+        _replace(path, content)
+    except OSError as error:
+        raise UsageError(f"the lock {path} could not be written: {error.strerror}") from error
+    return True
+
+
 def render_lock(lock: Lock) -> str:
     """The lock as YAML, one line a string or word; the same lock always gives the same text."""
     return f"{_HEAD}{_content(lock)}seal: {_seal(lock)}\n"
@@ -146,15 +168,7 @@ def _content(lock: Lock) -> str:
 
 def write_lock(path: Path, lock: Lock) -> bool:
     """Write the lock, whole or not at all; True when the file changed. Raises `UsageError` when that fails."""
-    content = render_lock(lock).encode()
-    try:
-        with suppress(FileNotFoundError):
-            if path.read_bytes() == content:
-                return False
-        _replace(path, content)
-    except OSError as error:
-        raise UsageError(f"the lock {path} could not be written: {error.strerror}") from error
-    return True
+    return write_whole(path, render_lock(lock).encode())
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from kg.article.nearest import Nearest, nearest_passage
 
-__all__ = ["Evidence", "Span", "TextEvidence", "digest", "occurrences"]
+__all__ = ["Evidence", "Span", "TextEvidence", "digest", "occurrences", "whereabouts"]
+
+_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,6 +76,18 @@ class TextEvidence:
         after = self.text[span.end : span.end + 20]
         shown = f"{before}[{self.text[span.start : span.end]}]{after}"
         return f"…{' '.join(shown.split())}…"
+
+
+def whereabouts(words: str, text: str) -> str:
+    """Where words stand in a text instead, or what stands there that is most like them.
+
+    >>> whereabouts("ana", "banana")
+    'it stands at 1, 3'
+    """
+    found = occurrences(words, text)
+    if found:
+        return f"it stands at {', '.join(map(str, found[:_LISTED]))}{', …' if len(found) > _LISTED else ''}"
+    return TextEvidence(text).absent(words, Span(0, len(text)))[1]
 
 
 def tell(near: Nearest) -> str:

@@ -32,6 +32,7 @@ licence: https://creativecommons.org/licenses/by/4.0/
     ".gitignore": """\
 # Texts belong to their owners: the graph holds short quotes and their positions.
 /sources/articles/*.txt
+/sources/facts/*.txt
 /.kg/
 """,
 }

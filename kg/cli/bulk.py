@@ -1,137 +1,191 @@
-"""`kg materialize`: a mapping over files and databases, to N-Quads."""
+"""`kg materialize`: a mapping over files and databases, to N-Quads or into a store."""
 
-import re
+import os
+import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from kg.errors import Problems, UsageError
-from kg.mapping import (
-    Fetched,
-    LogicalTarget,
-    OnError,
-    Output,
-    Reading,
-    Series,
-    Summary,
-    Targets,
-    TriplesMap,
-    materialize_files,
-    read_rml,
-    read_yarrrml,
-    sort_lines,
-    write_lines,
-)
-from kg.mapping.function import bind, read_functions
+from kg.errors import UsageError
+from kg.mapping import Fetched, OnError, Summary, WriteSettings, write
 
-__all__ = ["Job", "run"]
+__all__ = ["INCOMPLETE", "Job", "run"]
 
-# A database, or a file elsewhere. Alone it stands for the database that R2RML leaves unnamed.
-_ADDRESS = re.compile(r"(?:jdbc:)?(?:sqlite|duckdb|postgres(?:ql)?|https?|s3|gs|az):", re.IGNORECASE)
+INCOMPLETE = 3
+"""The exit code when something was left out of what was written."""
+
+_LOW_MEMORY = 5_000
+_BATCH = 50_000
+_ALONE = ("sqlite:", "duckdb:", "postgres", "jdbc:", "http:", "https:", "s3:", "gs:", "az:")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What `kg materialize` is asked for.
 
-    mapping: YARRRML, or RML in a file that ends in `.ttl`. out: None for standard output. sources: `NAME=PATH`, the
-    file, database or address to read in place of the one that the mapping names. shards: files to write. batch:
-    records held at a time. functions: Python files and modules of the user. allowed: what addresses of sources may
-    begin with.
+    mapping: YARRRML, or RML in a file that ends in `.ttl`. out: None for standard output. store: the folder of a new
+    Oxigraph store, in place of `out`. sources: `NAME=PATH`, the file, database or address to read in place of the one
+    that the mapping names. shards: files to write. batch: records held at a time; 0 for the usual. functions: Python
+    files and modules of the user. allowed: what addresses of sources may begin with. quarantine: the file for records
+    that make no valid term.
     """
 
     mapping: Path
     out: Path | None
+    store: Path | None = None
     sources: Sequence[str] = ()
     base: str = ""
     on_error: OnError = "stop"
+    quarantine: Path | None = None
     shards: int = 1
-    batch: int = 50_000
+    batch: int = 0
+    low_memory: bool = False
     sort: bool = False
     functions: Sequence[str] = ()
     allowed: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class _Told:
+    """What is told of a run: where it is, twice a second; what it did, at the end."""
+
+    job: Job
+    tell: Callable[[str], None]
+    progress: Callable[[str], None]
+    start: float = field(default_factory=time.perf_counter)
+    last: float = field(default_factory=time.perf_counter)
+
+    def batch(self, summary: Summary) -> None:
+        """Tell where the run is."""
+        now = time.perf_counter()
+        if now - self.last > 0.5:
+            self.last = now
+            rate = summary.total / (now - self.start)
+            size = f", {summary.size / 1e6:,.0f} MB" if summary.size else ""
+            self.progress(f"{summary.records:,} records, {summary.total:,} quads, {rate:,.0f}/s{size}")
+
+    def end(self, summary: Summary, written: Sequence[Path]) -> None:
+        """Tell what was done: problems and warnings, quads by triples map, rates, duplicates, files."""
+        for problem in summary.problems:
+            self.tell(f"left out: {problem.render()}")
+        for warning in summary.warnings:
+            self.tell(f"warning: {warning.render()}")
+        width = max((len(f"{made:,}") for made in summary.quads.values()), default=0)
+        for name, made in summary.quads.items() if len(summary.quads) > 1 else ():
+            self.tell(f"{made:>{width},} quad{'s' if made != 1 else ' '} by {name.removeprefix('#')}")
+        seconds = time.perf_counter() - self.start
+        self.tell(f"{_count(summary.records, 'record')}, {_count(summary.total, 'quad')} in {seconds:.1f} s")
+        self.tell(f"{summary.total / seconds:,.0f} quads/s, {_peak():,.0f} MB of memory at most")
+        if summary.skipped:
+            aside = f"; {_count(summary.set_aside, 'line')} in {self.job.quarantine}" if self.job.quarantine else ""
+            self.tell(f"{_count(summary.skipped, 'quad')} left out{aside}")
+        self.tell(self._duplicates(summary))
+        for path in written:
+            self.tell(f"→ {_short(path)}")
+
+    def _duplicates(self, summary: Summary) -> str:
+        if self.job.store is not None:
+            return f"a store holds each quad once: {summary.different:,} different"
+        if self.job.sort:
+            return f"sorted, each quad once: {summary.different or 0:,} different"
+        return "streamed: equal quads may be written more than once (--sort: once)"
 
 
 def run(job: Job, tell: Callable[[str], None], progress: Callable[[str], None]) -> int:
     """Write the quads of a mapping.
 
     tell: called with each line of the summary and each warning. progress: with where the run is, now and then.
-    Returns 1 when triples were left out, else 0. Raises `ContentError` and `UsageError`.
+    Returns `INCOMPLETE` when something was left out, else 0. Raises `ContentError` and `UsageError`.
     """
-    if job.out is None and (job.shards > 1 or job.sort):
-        raise UsageError("--shards and --sort need a file: add -o OUT")
-    maps = _read(job)
-    folder = job.mapping.resolve().parent
+    told = _Told(job, tell, progress)
     fetched = Fetched(progress)
-    paths = dict(map(_named, job.sources))
-    reading = Reading(folder, paths=paths, batch=job.batch, allowed=job.allowed, fetched=fetched)
-    targets = Targets(Path.cwd())
-    start = time.perf_counter()
-    last = start
-
-    def after(summary: Summary) -> None:
-        nonlocal last
-        if output is not None:
-            output.turn()
-        now = time.perf_counter()
-        if now - last > 0.5:
-            last = now
-            progress(f"{summary.records:,} records, {summary.total:,} quads, {summary.total / (now - start):,.0f}/s")
-
-    def emit(target: LogicalTarget | None, lines: Series) -> None:
-        if target is not None:
-            targets.add(target, lines)
-        elif output is not None:
-            output.write(lines)
-        else:
-            write_lines(lines, sys.stdout.buffer)
-
-    output = Output(job.out, job.shards) if job.out else None
-    with output or nullcontext():
-        summary = materialize_files(maps, reading, emit, base=job.base, on_error=job.on_error, tell=after)
+    settings = WriteSettings(
+        sources=dict(map(_named, job.sources)),
+        base=job.base,
+        functions=job.functions,
+        allowed=job.allowed,
+        on_error=job.on_error,
+        batch=_batch(job),
+        tell=told.batch,
+        fetched=fetched,
+        shards=job.shards,
+        sort=job.sort,
+    )
+    if job.quarantine is not None:
+        settings["quarantine"] = job.quarantine
+    try:
+        summary, written = _load(job, settings) if job.store is not None else _write(job, settings)
+    finally:
+        progress("")
     for address, size in fetched.sizes.items():
         tell(f"fetched {address} ({size:,} bytes)")
-    written = output.paths if output is not None else []
-    for path in written if job.sort else ():
-        sort_lines(path)
-    _conclude(summary, [*written, *targets.write()], time.perf_counter() - start, tell)
-    tell(
-        "sorted, each quad once" if job.sort else "in the order of the records; a quad that two make stands there twice"
-    )
-    return int(summary.skipped > 0)
+    told.end(summary, written)
+    return INCOMPLETE if summary.problems else 0
 
 
-def _conclude(summary: Summary, written: Sequence[Path], seconds: float, tell: Callable[[str], None]) -> None:
-    for name in summary.silent:
-        tell(f"warning: triples map {name!r} made nothing")
-    for problem in summary.problems:
-        tell(f"left out: {problem.render()}")
-    tell(
-        f"{summary.records:,} records, {summary.total:,} quads in {seconds:.1f} s ({summary.total / seconds:,.0f}/s)"
-        + (f", {summary.skipped:,} left out" if summary.skipped else "")
-        + (f" → {', '.join(map(str, written))}" if written else "")
-    )
+def _write(job: Job, settings: WriteSettings) -> tuple[Summary, Sequence[Path]]:
+    out = None if job.out == Path("-") else job.out
+    if out is None and job.shards > 1:
+        raise UsageError("--shards needs a file: add -o OUT")
+    summary = write(job.mapping, out, **settings)
+    return summary, summary.paths
 
 
-def _read(job: Job) -> Sequence[TriplesMap]:
-    if not job.mapping.is_file():
-        raise UsageError(f"there is no mapping {job.mapping}")
-    read = read_rml if job.mapping.suffix in (".ttl", ".nt", ".rml") else read_yarrrml
-    problems = Problems()
-    base = job.base or "http://example.com/"
-    maps = read(job.mapping, Path.cwd(), (base, base), problems)
-    maps = bind(maps, read_functions(job.functions, problems), problems)
-    problems.stop_if_any()
-    return maps
+def _load(job: Job, settings: WriteSettings) -> tuple[Summary, Sequence[Path]]:
+    """Write the quads beside the store, and load them into it."""
+    from kg.graph.store import write_store  # noqa: PLC0415 - slow to import, and few runs need it
+
+    store = job.store
+    assert store is not None
+    if job.out is not None or job.shards > 1 or job.sort:
+        raise UsageError("--store takes the place of -o, --shards and --sort: leave them out")
+    if store.exists():
+        raise UsageError(f"{store} is there already: a store is written once")
+    try:
+        aside = tempfile.TemporaryDirectory(prefix=f".{store.name}-", dir=store.parent)
+    except OSError as error:
+        raise UsageError(f"cannot write {store}: {error.strerror}") from error
+    with aside as folder:
+        quads = Path(folder) / "quads.nq"
+        summary = write(job.mapping, quads, **settings)
+        summary.different = write_store(quads, store)
+    return summary, [store, *(path for path in summary.paths if path != quads.resolve())]
 
 
-def _named(text: str) -> tuple[str, Path | str]:
-    if _ADDRESS.match(text):
+def _batch(job: Job) -> int:
+    if job.low_memory and job.batch:
+        raise UsageError("--low-memory is a --batch of its own: give one of them")
+    return job.batch or (_LOW_MEMORY if job.low_memory else _BATCH)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
+
+
+def _peak() -> float:
+    """The most memory that was resident at a time, in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # What `getrusage` tells there begins with the memory of the process that started this one.
+        (peak,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+        return int(peak.split()[1]) * 1024 / 1e6
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def _short(path: Path) -> str:
+    """The path from here, where that is shorter."""
+    return min(str(path), os.path.relpath(path), key=len)
+
+
+def _named(text: str) -> tuple[str, str]:
+    if text.lower().startswith(_ALONE):
+        # Alone it stands for the database that R2RML leaves unnamed.
         return "", text
     name, equal, path = text.partition("=")
     if not equal:
         raise UsageError(f"--source {text!r}: write NAME=PATH, with the name that the mapping gives")
-    return name, path if _ADDRESS.match(path) else Path(path)
+    return name, path

@@ -310,37 +310,43 @@ def schema(context: _Context) -> None:
 
 @main.command()
 @click.argument("mapping", type=click.Path(path_type=Path))
-@click.option("--out", "-o", type=click.Path(path_type=Path), help="N-Quads file; .gz, .xz, .zst pack it. Default: -.")
-@click.option(
-    "--source",
-    "-s",
-    "sources",
-    multiple=True,
-    metavar="NAME=PATH",
-    help="File, database, address of a source.",
-)
+@click.option("--out", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Named .nq or .nt; .gz, .xz, .zst.")
+@click.option("--store", type=click.Path(path_type=Path), metavar="DIR", help="Load them into a new Oxigraph store.")
+@click.option("--source", "-s", "sources", multiple=True, metavar="NAME=PATH", help="File, database or address.")
 @click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
-@click.option(
-    "--allow", "allowed", multiple=True, metavar="ADDRESS", help="What may be fetched: all that begins with ADDRESS."
-)
+@click.option("--allow", "allowed", multiple=True, metavar="ADDRESS", help="Fetch sources that begin with this.")
 @click.option("--base", default="", metavar="IRI", help="What relative IRIs are appended to.")
-@click.option("--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True)
-@click.option("--shards", type=click.IntRange(1), default=1, help="Files to write: OUT-1, OUT-2, …")
-@click.option("--batch", type=click.IntRange(1), default=50_000, show_default=True, help="Records held at a time.")
-@click.option("--sort", is_flag=True, help="Sort the quads, each once; holds them all.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip", "quarantine"]),
+    default="stop",
+    show_default=True,
+    help="About a record that makes no valid term.",
+)
+@click.option("--quarantine", type=click.Path(path_type=Path), metavar="FILE", help="NDJSON of such records.")
+@click.option("--sort", is_flag=True, help="Sort the quads, each once.")
+@click.option("--shards", type=click.IntRange(1), default=1, metavar="N", help="Write OUT-1, OUT-2, … OUT-N.")
+@click.option("--batch", type=click.IntRange(1), default=None, metavar="N", help="Records held at a time.  [50000]")
+@click.option("--low-memory", is_flag=True, help="Use less than 200 MB: --batch 5000.")
 @_told
-def materialize(mapping: Path, out: Path | None, sources: tuple[str, ...], **settings: Any) -> int:  # noqa: ANN401
+def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noqa: ANN401
     """Write the quads that MAPPING makes of files and databases.
 
-    Exit code 0: all of them; 1: something is wrong, or was left out.
+    To standard output, or to FILE, or into a store. What is told goes to
+    standard error.
+
+    Exit code 0: all quads are written; 1: something is wrong with the mapping,
+    a source or a record, and no file is written; 2: the command cannot run so;
+    3: what was wrong was left out, as --on-error says.
     """
     from kg.cli.bulk import Job, run
 
     def progress(line: str) -> None:
         if sys.stderr.isatty():
-            click.secho(f"\r\x1b[2K  {line}", dim=True, err=True, nl=False)
+            click.secho(f"\r\x1b[2K  {line}" if line else "\r\x1b[2K", dim=True, err=True, nl=False)
 
-    return run(Job(mapping, out, sources, **settings), _tell, progress)
+    settings["batch"] = settings["batch"] or 0
+    return run(Job(mapping, out, **settings), _tell, progress)
 
 
 @main.command("mapping")

@@ -1,41 +1,54 @@
-"""Mappings: YARRRML -> model -> Polars expressions -> triples in N-Triples terms."""
+"""Mappings: YARRRML -> model -> Polars expressions -> triples in N-Triples terms.
 
-from polars import Series
+A mapping file as a whole: `write` and `materialize_tables`. Triples maps at hand: `materialize_files` over files and
+databases, `materialize` over tables in memory.
+"""
 
 from kg.mapping.bulk import OnError, Summary, materialize_files
 from kg.mapping.lexical import lexical_error
-from kg.mapping.materialize import check_maps, materialize, nquads
-from kg.mapping.model import LogicalSource, LogicalTarget, PredicateObjectMap, Reference, TermMap, TriplesMap
-from kg.mapping.output import Output, Targets, sort_lines, write_lines
+from kg.mapping.materialize import Locate, Materializer, check_maps, materialize, nquads
+from kg.mapping.model import (
+    LogicalSource,
+    LogicalTarget,
+    PredicateObjectMap,
+    Reference,
+    ReferencingObjectMap,
+    TermMap,
+    TriplesMap,
+)
 from kg.mapping.rml import read_rml
+from kg.mapping.run import Settings, WriteSettings, materialize_tables, read_maps, write
 from kg.mapping.source import Catalog, Fetched, Reading, selected, table, text_table
 from kg.mapping.yarrrml import read_yarrrml
 
 __all__ = [
     "Catalog",
     "Fetched",
+    "Locate",
     "LogicalSource",
     "LogicalTarget",
+    "Materializer",
     "OnError",
-    "Output",
     "PredicateObjectMap",
     "Reading",
     "Reference",
-    "Series",
+    "ReferencingObjectMap",
+    "Settings",
     "Summary",
-    "Targets",
     "TermMap",
     "TriplesMap",
+    "WriteSettings",
     "check_maps",
     "lexical_error",
     "materialize",
     "materialize_files",
+    "materialize_tables",
     "nquads",
+    "read_maps",
     "read_rml",
     "read_yarrrml",
     "selected",
-    "sort_lines",
     "table",
     "text_table",
-    "write_lines",
+    "write",
 ]

@@ -8,6 +8,7 @@ not compared with each other: one that two records make stands there twice, whic
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from pathlib import Path
 
 import polars as pl
 
@@ -24,6 +25,8 @@ from kg.mapping.view import view_records
 __all__ = ["Made", "OnError", "Summary", "materialize_files", "stream_files"]
 
 _NOWHERE = Place("", 0, 0)
+_LOOKED_AT = 4_000
+_REPEATED = 4
 
 Made = tuple[LogicalTarget | None, pl.Series]
 """N-Quads lines, without line breaks and nulls, for a target or, with None, for the output."""
@@ -38,7 +41,8 @@ class Summary:
 
     records: read, over all sources. quads: lines made, by the name of the triples map. skipped: triples left out for
     what was wrong with them. set_aside: records told to the quarantine, once for each fault. problems: what was wrong,
-    each fault with examples. warnings: the triples maps that made nothing, and why.
+    each fault with examples. warnings: the triples maps that made nothing, and why. size: bytes written, before they
+    were packed. paths: the files written. different: how many quads, each counted once, where that is known.
     """
 
     records: int = 0
@@ -47,6 +51,9 @@ class Summary:
     set_aside: int = 0
     problems: Problems = field(default_factory=Problems)
     warnings: Problems = field(default_factory=Problems)
+    size: int = 0
+    paths: list[Path] = field(default_factory=list)
+    different: int | None = None
 
     @property
     def total(self) -> int:
@@ -216,6 +223,8 @@ class _Plan:
         self.faults = faults
         self.compiled: list[Compiled] = []
         self._schema: pl.Schema | None = None
+        self._groups: list[tuple[frozenset[str] | None, list[Compiled]]] = []
+        self._looked_at = 0
         self._constant: set[Statement] = set()
         self._owners: dict[object, Statement] = {}
         self._held: dict[object, tuple[Statement, str, list[pl.DataFrame]]] = {}
@@ -225,18 +234,21 @@ class _Plan:
         if batch.schema != self._schema:
             self._schema = batch.schema
             self.compiled = [compile_statement(statement, batch.schema, self.base) for statement in self.used]
-        plain = [compiled for compiled in self.compiled if compiled.plain]
-        frames = [(batch.lazy(), plain)] if plain else []
-        frames += [
-            (compiled.spread(self._gather(compiled, batch), self.tables), [compiled])
-            for compiled in self.compiled
-            if not compiled.plain
-        ]
+            self._looked_at = 0
+        if self._looked_at < min(batch.height, _LOOKED_AT):
+            self._looked_at = batch.height
+            self._groups = _groups(self.compiled, batch)
+        # What is the same for the same values is made once of each, but checked for every record where it is wrong.
+        frames = [(_distinct(batch, columns), batch.lazy(), group) for columns, group in self._groups]
+        for compiled in self.compiled:
+            if not compiled.plain:
+                spread = compiled.spread(self._gather(compiled, batch), self.tables)
+                frames.append((spread, spread, [compiled]))
         skip = not self.faults.stops
-        made = pl.collect_all([_lines(frame, group, skip=skip) for frame, group in frames])
+        made = pl.collect_all([_lines(frame, group, skip=skip) for frame, _, group in frames])
         wrong = [
-            (suspect, frame)
-            for (frame, group), table in zip(frames, made, strict=True)
+            (suspect, records)
+            for (_, records, group), table in zip(frames, made, strict=True)
             for number, suspect in enumerate(suspects(group))
             if table.height and table[f"bad {number}"][0]
         ]
@@ -244,7 +256,7 @@ class _Plan:
             self.faults.note(self.source, wrong, _columns(batch))
         if self.faults.stopped:
             return
-        for (_, group), table in zip(frames, made, strict=True):
+        for (_, _, group), table in zip(frames, made, strict=True):
             for number, compiled in enumerate(group):
                 summary.skipped += int(table[f"left {number}"].sum()) if skip else 0
                 if not compiled.statement.silent:
@@ -288,13 +300,39 @@ class _Plan:
 
     def _made(self, compiled: Compiled, lines: pl.Series, summary: Summary) -> Iterator[Made]:
         statement = compiled.statement
-        if not statement.references and compiled.plain and lines.n_unique() <= 1:
+        if compiled.plain and not compiled.columns and lines.len():
             # Every record makes this line: once is enough.
             lines = lines.head(0 if statement in self._constant else 1)
             self._constant.add(statement)
         summary.quads[statement.triples_map.name] += lines.len()
         for target in statement.targets or (None,):
             yield target, lines
+
+
+def _groups(statements: Iterable[Compiled], batch: pl.DataFrame) -> list[tuple[frozenset[str] | None, list[Compiled]]]:
+    """The statements that each record makes one triple of at most, by the columns whose different values make them.
+
+    None for those that depend on the record itself, or on values that hardly repeat.
+    """
+    groups: dict[frozenset[str] | None, list[Compiled]] = {}
+    for compiled in statements:
+        if compiled.plain:
+            groups.setdefault(compiled.columns if _repeats(compiled.columns, batch) else None, []).append(compiled)
+    return list(groups.items())
+
+
+def _repeats(columns: frozenset[str], batch: pl.DataFrame) -> bool:
+    """Whether most values of these columns stand in several records, as far as the first ones tell."""
+    if not columns:
+        return True
+    first = batch.select(sorted(columns)).head(_LOOKED_AT)
+    return ROW not in columns and first.n_unique() * _REPEATED <= first.height
+
+
+def _distinct(batch: pl.DataFrame, columns: frozenset[str] | None) -> pl.LazyFrame:
+    if columns is None:
+        return batch.lazy()
+    return batch.lazy().unique(sorted(columns), keep="first", maintain_order=True) if columns else batch.head(1).lazy()
 
 
 def _lines(frame: pl.LazyFrame, group: Sequence[Compiled], *, skip: bool) -> pl.LazyFrame:

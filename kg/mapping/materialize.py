@@ -6,18 +6,17 @@ the caller wants to keep beside it.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from kg.errors import Place, Problems, nearest
 from kg.mapping.model import LogicalSource, ReferencingObjectMap, TermMap, TriplesMap
-from kg.mapping.source import ROW, Catalog, check_source, rows
-from kg.mapping.statement import Statement, compile_statement, parent_table, statements
+from kg.mapping.source import ROW, Catalog, check_source, rows, selected
+from kg.mapping.statement import Compiled, compile_statement, parent_table, statements
 from kg.mapping.term import Check
 
-__all__ = ["TRIPLE", "check_maps", "materialize", "nquads"]
+__all__ = ["TRIPLE", "Locate", "Materializer", "check_maps", "materialize", "nquads"]
 
 # Columns of every result. `value`: the object's IRI or lexical form as it stands; `graph`: null without a graph map.
 TRIPLE = {
@@ -32,6 +31,9 @@ TRIPLE = {
 
 # At most so many offending records are told for each check; more would say nothing new.
 _SHOWN = 5
+
+# What the name of a kept column begins with, while terms are made.
+_KEPT = "keep "
 
 Locate = Callable[[dict[str, Any], str], Place | None]
 
@@ -83,81 +85,110 @@ def materialize(
     locate: where a record's field was written, for messages; the term map's own place when it answers None.
     Records that make no valid term are noted in `problems`. Returns a table with the columns of `TRIPLE` and `keep`.
     """
-    parents = {triples_map.name: triples_map for triples_map in triples_maps}
-    plans = [
-        _plan(statement, source, catalog, keep, parents)
-        for triples_map in triples_maps
-        if triples_map.sound
-        for source in triples_map.sources
-        for statement in statements(triples_map, parents)
-    ]
-    if not plans:
-        return pl.DataFrame(schema=TRIPLE)
-    suspects = [suspect for plan in plans for suspect in plan.suspects]
-    # Everything is computed at once, so that a source is read once and both cores have something to do.
-    made = pl.collect_all([plan.triples for plan in plans] + [suspect.records for suspect in suspects])
-    for suspect, records in zip(suspects, made[len(plans) :], strict=True):
-        _tell(suspect, records, problems, locate)
-    return pl.concat(made[: len(plans)], how="diagonal")
+    return Materializer(triples_maps, keep).run(catalog, problems, locate)
 
 
-@dataclass(frozen=True, slots=True)
-class _Suspect:
-    """The records that fail a check of a term map; `kept` are the names of the columns to show them by."""
+class Materializer:
+    """Triples maps made ready once, for catalog after catalog. May be used by several threads."""
 
-    records: pl.LazyFrame
-    check: Check
-    term_map: TermMap
-    kept: Sequence[str]
+    def __init__(
+        self, triples_maps: Sequence[TriplesMap], keep: Sequence[str] = (), only: Collection[str] | None = None
+    ) -> None:
+        """Keep the columns `keep` beside the triples; `only` names the sources to make triples of, all when None."""
+        self._parents = {triples_map.name: triples_map for triples_map in triples_maps}
+        self._keep = tuple(keep)
+        self._plans = [
+            (source, statement)
+            for triples_map in triples_maps
+            if triples_map.sound
+            for source in triples_map.sources
+            if only is None or source.access in only
+            for statement in statements(triples_map, self._parents)
+        ]
+        self._compiled: dict[tuple[int, tuple[tuple[str, pl.DataType], ...]], Compiled] = {}
+
+    def run(self, catalog: Catalog, problems: Problems, locate: Locate = _nowhere) -> pl.DataFrame:
+        """Every triple of the records of a catalog, as `materialize` says."""
+        kept = {name: table.schema[name] for table in catalog.values() for name in self._keep if name in table.columns}
+        made = [pl.DataFrame(schema={**TRIPLE, **kept})]
+        selections = {
+            access: self._selection(access, catalog) for access in {source.access for source, _ in self._plans}
+        }
+        for number, (source, statement) in enumerate(self._plans):
+            frame = selections[source.access].of(source)
+            if not frame.height:
+                continue
+            key = (number, tuple(frame.schema.items()))
+            compiled = self._compiled.get(key)
+            if compiled is None:
+                compiled = self._compiled[key] = compile_statement(statement, frame.schema)
+            if not compiled.plain:
+                tables = {found: _parent(found, catalog, self._parents) for found in statement.joined}
+                frame = compiled.spread(frame.lazy(), tables).collect()
+            if compiled.holds is not None:
+                frame = frame.filter(compiled.holds)
+            if frame.height:
+                made.append(_triples(compiled, frame, problems, locate))
+        return pl.concat(made, how="diagonal")
+
+    def _selection(self, access: str, catalog: Catalog) -> "_Selection":
+        used = {name for source, statement in self._plans if source.access == access for name in statement.references}
+        known = catalog[access]
+        # A field is kept under its own name and, where a term uses it, once more for the term, which may explode it.
+        columns = [
+            pl.col(name) if name in known.columns else pl.lit(None, dtype=pl.String).alias(name) for name in used
+        ]
+        kept = [pl.col(name).alias(f"{_KEPT}{name}") for name in self._keep if name in known.columns]
+        return _Selection(known, [*columns, *kept])
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The triples of one statement, and what must be empty for them to be right."""
+class _Selection:
+    """The records of one source, by what iterators select."""
 
-    triples: pl.LazyFrame
-    suspects: Sequence[_Suspect]
+    def __init__(self, known: pl.DataFrame, columns: Sequence[pl.Expr]) -> None:
+        self._known = known
+        self._columns = columns
+        self._parts: dict[str, dict[tuple[object, ...], pl.DataFrame]] = {}
+
+    def of(self, source: LogicalSource) -> pl.DataFrame:
+        """The records that the source's iterator selects, numbered."""
+        chosen = selected(source)
+        if chosen is None:
+            found = self._known.select(self._columns)
+        else:
+            field, value = chosen
+            if field not in self._parts:
+                by = self._known.select(*self._columns, pl.col(field).alias(ROW))
+                self._parts[field] = by.partition_by(ROW, maintain_order=True, include_key=False, as_dict=True)
+            parts = self._parts[field]
+            found = parts[value,] if (value,) in parts else self._known.clear().select(self._columns)
+        return found.with_row_index(ROW)
 
 
-def _plan(
-    statement: Statement,
-    source: LogicalSource,
-    catalog: Catalog,
-    keep: Sequence[str],
-    parents: Mapping[str, TriplesMap],
-) -> _Plan:
-    names = statement.references
-    kept = [name for name in keep if name in catalog[source.access].columns]
-    # A field is kept under its own name and, where a term uses it too, once more for the term, which may explode it.
-    frame = rows(source, catalog, names).select(
-        ROW, *(pl.col(name) for name in names), *(pl.col(name).alias(f"keep {name}") for name in kept)
-    )
-    compiled = compile_statement(statement, frame.collect_schema())
-    frame = compiled.spread(frame, {found: _parent(found, catalog, parents) for found in statement.joined})
-    if compiled.holds is not None:
-        frame = frame.filter(compiled.holds)
-    subject, predicate, obj = compiled.subject.text, compiled.predicate.text, compiled.object.text
+def _triples(compiled: Compiled, frame: pl.DataFrame, problems: Problems, locate: Locate) -> pl.DataFrame:
+    """The triples of one statement; records that make no valid term are noted."""
+    statement = compiled.statement
     graph = compiled.graph.text if compiled.graph else pl.lit(None, dtype=pl.String)
-    triples = frame.select(
-        ROW,
-        subject.alias("subject"),
-        predicate.alias("predicate"),
-        obj.alias("object"),
+    kept = [name for name in frame.columns if name.startswith(_KEPT)]
+    whole = pl.all_horizontal(term.value.is_not_null() for _, term in compiled.terms)
+    table = frame.select(
+        compiled.subject.text.alias("subject"),
+        compiled.predicate.text.alias("predicate"),
+        compiled.object.text.alias("object"),
         compiled.object.value.alias("value"),
         graph.alias("graph"),
         pl.lit(statement.place.file).alias("file"),
         pl.lit(statement.place.line, dtype=pl.Int64).alias("line"),
-        *(pl.col(f"keep {name}").alias(name) for name in kept),
-    ).drop(ROW)
-    triples = triples.drop_nulls(["subject", "predicate", "object", *(["graph"] if compiled.graph else [])])
-    made = frame.filter(pl.all_horizontal(term.value.is_not_null() for _, term in compiled.terms))
-    suspects = [
-        _Suspect(
-            made.filter(check.bad).with_columns(check.value.alias("bad value")).head(_SHOWN), check, term_map, kept
-        )
-        for term_map, check in compiled.checks
-    ]
-    return _Plan(triples, suspects)
+        *(pl.col(name).alias(name.removeprefix(_KEPT)) for name in kept),
+        pl.col(ROW),
+        *((check.bad & whole).any().alias(f"bad {number}") for number, (_, check) in enumerate(compiled.checks)),
+    )
+    for number, (term_map, check) in enumerate(compiled.checks):
+        if table[f"bad {number}"][0]:
+            bad = frame.filter(check.bad & whole).head(_SHOWN).with_columns(check.value.alias("bad value"))
+            _tell(check, term_map, bad, kept, problems, locate)
+    needed = ["subject", "predicate", "object", *(["graph"] if compiled.graph else [])]
+    return table.select(*TRIPLE, *(name.removeprefix(_KEPT) for name in kept)).drop_nulls(needed)
 
 
 def _parent(joined: ReferencingObjectMap, catalog: Catalog, parents: Mapping[str, TriplesMap]) -> pl.LazyFrame:
@@ -172,10 +203,11 @@ def _parent(joined: ReferencingObjectMap, catalog: Catalog, parents: Mapping[str
     ).unique(maintain_order=True)
 
 
-def _tell(suspect: _Suspect, records: pl.DataFrame, problems: Problems, locate: Locate) -> None:
-    check, term_map = suspect.check, suspect.term_map
+def _tell(
+    check: Check, term_map: TermMap, records: pl.DataFrame, kept: Sequence[str], problems: Problems, locate: Locate
+) -> None:
     for row in records.iter_rows(named=True):
-        record = {name: row[f"keep {name}"] for name in suspect.kept}
+        record = {name.removeprefix(_KEPT): row[name] for name in kept}
         place = locate(record, term_map.references[0] if term_map.references else "")
         told = f"{row['bad value']!r} {check.message}" if check.message.startswith("is ") else check.message
         origin = f" (by the mapping at {term_map.place})" if place else ""

@@ -8,9 +8,11 @@ import gzip
 import io
 import json
 import lzma
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +26,7 @@ from kg.mapping.model import LogicalTarget
 if TYPE_CHECKING:
     import rdflib
 
-__all__ = ["Output", "Targets", "sort_lines", "write_lines"]
+__all__ = ["Output", "Targets", "is_triples", "write_lines"]
 
 _NOWHERE = Place("", 0, 0)
 
@@ -33,15 +35,6 @@ def write_lines(lines: pl.Series, out: IO[bytes]) -> None:
     """Write N-Quads lines, a line feed after each."""
     if lines.len():
         pl.DataFrame({"quad": lines}).write_csv(out, include_header=False, quote_style="never")
-
-
-def sort_lines(path: Path) -> None:
-    """Sort the lines of a plain file, each once. This holds them all. Raises `UsageError` for a packed file."""
-    if path.suffix in _OPEN:
-        raise UsageError(f"{path.name} cannot be sorted while it is packed: sort first, then pack it")
-    lines = pl.Series("quad", path.read_bytes().decode().split("\n")[:-1], dtype=pl.String).unique().sort()
-    with path.open("wb") as out:
-        write_lines(lines, out)
 
 
 def _zstd(path: Path) -> IO[bytes]:
@@ -63,27 +56,54 @@ _OPEN: dict[str, Callable[[Path], IO[bytes]]] = {
 }
 
 
-class Output:
-    """Files of N-Quads, filled in turn; the ending of the name (`.gz`, `.xz`, `.zst`) says how they are packed.
+# Formats that `kg materialize` does not write, by the ending of a name.
+_OTHER = (".ttl", ".trig", ".n3", ".rdf", ".xml", ".jsonld", ".json", ".csv", ".hdt")
 
-    shards: the number of files; with more than one, `out.nq.gz` is written as `out-1.nq.gz`, `out-2.nq.gz`, ….
+
+def is_triples(path: Path) -> bool:
+    """Whether the name of a file asks for N-Triples, which has no graphs. Raises `UsageError` for another format."""
+    name = path.name.lower()
+    name = name.removesuffix(next((ending for ending in _OPEN if name.endswith(ending)), ""))
+    if name.endswith(_OTHER):
+        raise UsageError(f"{path.name}: only N-Quads and N-Triples are written; name it .nq or .nt")
+    return name.endswith(".nt")
+
+
+class Output:
+    """Files of lines, filled in turn; the ending of the name (`.gz`, `.xz`, `.zst`) says how they are packed.
+
+    path: None for standard output; a device or a pipe is written to as it is. shards: the number of files; with more
+    than one, `out.nq.gz` is written as `out-1.nq.gz`, `out-2.nq.gz`, …. size: bytes written so far, before packing.
     """
 
-    def __init__(self, path: Path, shards: int = 1) -> None:
-        """Open the files beside where they will be."""
+    def __init__(self, path: Path | None, shards: int = 1) -> None:
+        """Open the files beside where they will be. Raises `UsageError` where that cannot be."""
+        self.size = 0
+        self.paths: list[Path] = []
+        self._parts: list[Path] = []
+        self._next = 0
+        if path is None:
+            self._files: list[IO[bytes]] = [sys.stdout.buffer]
+            return
+        direct = path.exists() and not path.is_file()
+        path = path if direct else path.resolve()
         stem, dot, rest = path.name.partition(".")
         names = [path.name] if shards == 1 else [f"{stem}-{number}{dot}{rest}" for number in range(1, shards + 1)]
         self.paths = [path.with_name(name) for name in names]
-        self._parts = [found.with_name(f".{found.name}.part") for found in self.paths]
+        self._parts = [] if direct else [found.with_name(f".{found.name}.part") for found in self.paths]
         try:
-            self._files = [_OPEN.get(path.suffix, _plain)(part) for part in self._parts]
+            self._files = [_OPEN.get(path.suffix.lower(), _plain)(part) for part in self._parts or self.paths]
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from error
-        self._next = 0
 
     def write(self, lines: pl.Series) -> None:
         """Write lines to one of the files."""
+        self.size += int(lines.str.len_bytes().sum()) + lines.len()
         write_lines(lines, self._files[self._next])
+
+    def write_records(self, table: pl.DataFrame) -> None:
+        """Write the rows of a table as NDJSON."""
+        table.write_ndjson(self._files[self._next])
 
     def turn(self) -> None:
         """Go on with the next file: call it after each batch."""
@@ -95,13 +115,18 @@ class Output:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Give the files their names; remove them after an error."""
-        for file in self._files:
-            file.close()
-        for part, path in zip(self._parts, self.paths, strict=True):
-            if kind is None:
+        with ExitStack() as stack:
+            for part in self._parts:
+                stack.callback(part.unlink, missing_ok=True)
+            if not self.paths:
+                self._files[0].flush()
+                return
+            for file in self._files:
+                stack.callback(file.close)
+            for file in self._files:
+                file.close()
+            for part, path in zip(self._parts, self.paths, strict=False) if kind is None else ():
                 part.replace(path)
-            else:
-                part.unlink(missing_ok=True)
 
 
 def _dataset(quads: str) -> "rdflib.Dataset":

@@ -24,7 +24,16 @@ from kg.mapping.scope import Exploded, explode, scopes_of
 from kg.mapping.source import ROW
 from kg.mapping.term import Check, Term, compile_term, compile_value, in_graph
 
-__all__ = ["PARENT", "Compiled", "Statement", "Tables", "compile_statement", "parent_table", "statements"]
+__all__ = [
+    "DEFAULT_GRAPHS",
+    "PARENT",
+    "Compiled",
+    "Statement",
+    "Tables",
+    "compile_statement",
+    "parent_table",
+    "statements",
+]
 
 _RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
@@ -33,7 +42,8 @@ Tables = Mapping[ReferencingObjectMap, pl.LazyFrame]
 PARENT = "\0parent"
 """The column with the subject of the parent triples map that a record was joined with."""
 
-_DEFAULT_GRAPHS = (DEFAULT_GRAPH, "http://www.w3.org/ns/r2rml#defaultGraph")
+DEFAULT_GRAPHS = (DEFAULT_GRAPH, "http://www.w3.org/ns/r2rml#defaultGraph")
+"""The constants of a graph map that stand for the default graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ def statements(triples_map: TriplesMap, parents: Mapping[str, TriplesMap]) -> It
 
 
 def _graphs(term_maps: Sequence[TermMap]) -> tuple[TermMap | None, ...]:
-    return tuple(None if term_map.constant in _DEFAULT_GRAPHS else term_map for term_map in term_maps)
+    return tuple(None if term_map.constant in DEFAULT_GRAPHS else term_map for term_map in term_maps)
 
 
 def _objects(
@@ -189,6 +199,14 @@ class Compiled:
     def checks(self) -> tuple[tuple[TermMap, Check], ...]:
         """Every check, with the term map that it is about."""
         return tuple((term_map, check) for term_map, term in self.terms for check in term.checks)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of a table of records that the triple and its conditions depend on."""
+        terms = [self.subject, self.predicate, self.object, *([self.graph] if self.graph else [])]
+        pieces = [piece for term in terms for piece in term.pieces if isinstance(piece, pl.Expr)]
+        used = [*pieces, *(check.bad for _, check in self.checks), *([self.holds] if self.holds is not None else [])]
+        return frozenset(name for expression in used for name in expression.meta.root_names())
 
     @property
     def plain(self) -> bool:

@@ -14,7 +14,18 @@ from kg.errors import Place, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource, TermMap, ViewField, ViewJoin
 from kg.mapping.scope import singles
-from kg.mapping.source import ROW, Nodes, Reading, TableNodes, natural, nodes_of, parse, records, refused
+from kg.mapping.source import (
+    ROW,
+    Nodes,
+    Reading,
+    TableNodes,
+    check_references,
+    natural,
+    nodes_of,
+    parse,
+    records,
+    refused,
+)
 from kg.mapping.term import Scope, compile_value
 
 __all__ = ["view_records"]
@@ -102,6 +113,7 @@ def _within(values: pl.DataFrame, field: ViewField, name: str, source: LogicalSo
 
 def _values(nodes: Nodes, term_map: TermMap, name: str, source: LogicalSource) -> pl.DataFrame:
     """The values that an expression gives, one a row, numbered for each record; none where it gives null."""
+    check_references(dict.fromkeys(term_map.references, source.place))
     columns = [column for reference in term_map.references for column in nodes.columns(reference, source)]
     table = pl.DataFrame([pl.Series(_AT, range(len(nodes)), dtype=pl.Int64), *columns])
     for reference in singles(term_map):

@@ -5,6 +5,7 @@ from kg.pipeline.content import Content, read_content, write_locks
 from kg.pipeline.dataset import Dataset, read_dataset
 from kg.pipeline.gate import Gate, gates_json, render_gates, run_gates
 from kg.pipeline.report import make_report, render_report
+from kg.pipeline.sent import sent_facts, write_sent_locks
 from kg.pipeline.snapshot import Snapshot, current
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "render_gates",
     "render_report",
     "run_gates",
+    "sent_facts",
     "write_dump",
     "write_locks",
+    "write_sent_locks",
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 import kg
-from kg.claim import EVIDENCE, quads
+from kg.claim import KEPT, Told, make_claims
 from kg.errors import ContentError, Problems
 from kg.graph import Store, open_store, read_context, write_store
 from kg.graph.dump import dump
@@ -19,16 +19,20 @@ from kg.mapping import materialize
 from kg.pipeline.content import FACTS, Content, read_content, write_locks
 from kg.pipeline.dataset import Dataset
 from kg.pipeline.report import make_report, render_report
+from kg.pipeline.sent import sent_facts, write_sent_locks
 from kg.pipeline.shapes import shape_problems
 from kg.pipeline.snapshot import Snapshot, current, publish, workspace
 from kg.project import Project
 
-__all__ = ["build", "fresh", "inputs", "make_quads"]
+__all__ = ["HELD", "build", "fresh", "inputs", "make_quads", "write_graph"]
 
 _PACKAGE = Path(kg.__file__).parent
 # Endings of the files that a build reads, the texts apart.
-_READ = frozenset({".yaml", ".lock", ".tsv", ".ttl", ".jsonld", ".rq"})
+_READ = frozenset({".yaml", ".lock", ".tsv", ".ttl", ".jsonld", ".rq", ".ndjson", ".gz", ".zst"})
 _DUMPS = {"graph.trig": "trig", "graph.ttl": "ttl", "graph.jsonld": "jsonld"}
+
+HELD = 2_000_000
+"""A graph with more quads is not held in memory: no shape is checked, and no dump but the N-Quads is written."""
 
 Tell = Callable[[str], None]
 
@@ -49,29 +53,32 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
     made_from = inputs(project)
     content = read_content(project)
     tell(f"read {len(content.articles)} articles, {len(content.records())} facts, {len(content.kinds)} kinds")
-    lines = make_quads(content)
-    tell(f"made {len(lines)} quads")
     with workspace(home) as folder:
-        (folder / "graph.nq").write_bytes("".join(f"{line}\n" for line in lines).encode())
+        lines, told = write_graph(content, folder / "graph.nq")
+        count = len(lines) + told.counts["quads"]
+        if content.sent:
+            tell(f"read {told.counts['articles']:,} articles and {told.counts['facts']:,} facts that machines sent")
+        tell(f"made {count:,} quads")
         write_store(folder / "graph.nq", folder / "store")
         store = open_store(folder / "store")
-        if violations := shape_problems(store, content):
+        small = count <= HELD
+        if small and (violations := shape_problems(store, content)):
             raise ContentError(violations)
-        tell("every shape holds")
-        for name, syntax in _DUMPS.items():
+        tell("every shape holds" if small else f"no shape was checked: {count:,} quads are more than {HELD:,}")
+        for name, syntax in _DUMPS.items() if small else ():
             with (folder / name).open("wb") as out:
                 write_dump(store, out, syntax, "default", project, content.dataset)
-        report = make_report(content, lines)
+        report = make_report(content, lines, told, [] if small else list(_DUMPS))
         (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         (folder / "report.txt").write_text(render_report(report), encoding="utf-8")
         del store
         # Nothing outside the workspace is written before everything holds.
-        for lock in write_locks(content):
+        for lock in (*write_locks(content), *write_sent_locks(content, told)):
             tell(f"wrote {project.relative(lock)}")
         facts = {
             "base": content.dataset.base,
             "inputs": made_from,
-            "quads": len(lines),
+            "quads": count,
             "version": kg.__version__,
         }
         snapshot = publish(folder, home, facts)
@@ -79,15 +86,35 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
     return snapshot
 
 
+def write_graph(content: Content, path: Path) -> tuple[list[str], Told]:
+    """Write all quads of a project to an N-Quads file, none twice, and return those of what people wrote.
+
+    First those lines, sorted; then, as they are streamed, those of the facts that machines sent, of which it is also
+    told what was counted. Raises `ContentError` with the problems of both.
+    """
+    problems = Problems()
+    lines: list[str] = []
+    try:
+        lines = make_quads(content)
+    except ContentError as error:
+        problems += error.problems
+    with path.open("wb") as out:
+        out.write("".join(f"{line}\n" for line in lines).encode())
+        told = sent_facts(content, out, mapped=lines)
+    problems += told.findings.problems()
+    problems.stop_if_any()
+    return lines, told
+
+
 def make_quads(content: Content, only: Collection[str] | None = None) -> list[str]:
-    """All quads of the content as N-Quads lines, sorted and without repetition.
+    """All quads of what people wrote as N-Quads lines, sorted and without repetition.
 
     only: slugs of the articles to take; all when None. Raises `ContentError`.
     """
     problems = Problems()
     catalog = content.catalog(only)
-    triples = materialize(content.triples_maps, catalog, keep=tuple(EVIDENCE), problems=problems, locate=content.locate)
-    lines = quads(
+    triples = materialize(content.triples_maps, catalog, keep=tuple(KEPT), problems=problems, locate=content.locate)
+    made = make_claims(
         catalog[FACTS],
         triples,
         base=content.dataset.base,
@@ -97,7 +124,7 @@ def make_quads(content: Content, only: Collection[str] | None = None) -> list[st
     )
     problems.stop_if_any()
     ontology = content.ontology.quads(f"{content.dataset.base}graph/ontology")
-    return sorted({*lines.to_list(), *ontology})
+    return sorted({*made.lines(), *ontology})
 
 
 def write_dump(store: Store, out: IO[bytes], syntax: str, graph: str, project: Project, dataset: Dataset) -> None:
@@ -121,7 +148,8 @@ def inputs(project: Project) -> str:
         folder = project.part(part)
         for path in sorted(path for path in folder.rglob("*") if path.suffix in _READ and path.is_file()):
             digest.update(os.fsencode(f"\0{part}/{path.relative_to(folder).as_posix()}\0"))
-            digest.update(path.read_bytes())
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 

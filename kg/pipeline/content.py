@@ -20,7 +20,7 @@ from kg.article import (
     read_text,
     write_lock,
 )
-from kg.claim import CLAIM, EVIDENCE, NS
+from kg.claim import CLAIM, EVIDENCE, NS, Sent, fact_table, find_sent, sent_files
 from kg.errors import Place, Problems
 from kg.graph import LINK_FIELDS, Ontology, Question, read_links, read_ontology, read_questions
 from kg.mapping import (
@@ -32,19 +32,19 @@ from kg.mapping import (
     lexical_error,
     read_yarrrml,
     selected,
-    table,
     text_table,
 )
 from kg.pipeline.dataset import Dataset, read_dataset
 from kg.project import DEFAULT_BASE, Project
 
-__all__ = ["FACTS", "Content", "fact_kinds", "read_content", "write_locks"]
+__all__ = ["ARTICLES", "FACTS", "Content", "fact_kinds", "read_content", "write_locks"]
 
+ARTICLES = "articles.json"
 FACTS = "facts.json"
 
 # The logical sources that mappings read besides the facts, with their columns.
 _TABLES = {
-    "articles.json": ("article", "language", "headline", "rights", "length", "sentences", "sha256"),
+    ARTICLES: ("article", "language", "headline", "rights", "length", "sentences", "sha256"),
     "entities.json": ("entity", "type"),
     "labels.json": ("entity", "property", "value", "language"),
     "identifiers.json": ("entity", "scheme", "code"),
@@ -56,7 +56,8 @@ _TABLES = {
 class Content:
     """What a project holds, without a known fault.
 
-    articles: in the order of their file names. links: records of links.json. kinds: what a fact may say.
+    articles: written by hand, in the order of their file names. links: records of links.json. kinds: what a fact may
+    say. sent: the files of facts that machines sent, which are read as the graph is made.
     """
 
     project: Project
@@ -68,6 +69,7 @@ class Content:
     triples_maps: Sequence[TriplesMap]
     kinds: Mapping[str, Kind]
     questions: Sequence[Question]
+    sent: Sent
 
     @property
     def documents(self) -> list[str]:
@@ -85,14 +87,14 @@ class Content:
         chosen = [article for article in self.articles if only is None or article.slug in only]
         spoken = self.registry if only is None else self._spoken_of(self.records(only))
         rows: dict[str, Sequence[Mapping[str, Any]]] = {
-            "articles.json": [article.record for article in chosen],
+            ARTICLES: [article.record for article in chosen],
             "entities.json": [row for row in self.registry.entities if row["entity"] in spoken],
             "labels.json": [row for row in self.registry.labels if row["entity"] in spoken],
             "identifiers.json": [row for row in self.registry.identifiers if row["entity"] in spoken],
             "links.json": [row for row in self.links if row["subject"] in spoken],
         }
         tables = {name: text_table(rows[name], columns) for name, columns in _TABLES.items()}
-        return {**tables, FACTS: table(self.records(only), EVIDENCE)}
+        return {**tables, FACTS: fact_table(self.records(only))}
 
     def text(self, article: Article) -> str | None:
         """The text of an article; None when it is not at hand."""
@@ -114,6 +116,8 @@ class Content:
 
         With the name `CLAIM`, the field that refers to a claim.
         """
+        if "kind" not in record:
+            return find_sent(self.sent, str(record["article"]), str(record["id"]))
         if name == CLAIM:
             fields = self.kinds[record["kind"]].fields.values()
             name = next((known.name for known in fields if known.type == "claim"), "")
@@ -141,7 +145,8 @@ def read_content(project: Project) -> Content:
     links = read_links(links_file, root, registry, problems) if links_file.exists() else []
     folder = root / "sources/articles"
     files = sorted(folder.glob("*.yaml"))
-    if not files:
+    sent = sent_files(root / "sources/facts", root)
+    if not files and not sent:
         where = project.relative(folder)
         problems.add(
             f"there is no article in {where}/",
@@ -162,6 +167,7 @@ def read_content(project: Project) -> Content:
         triples_maps,
         kinds,
         questions,
+        sent,
     )
     problems.stop_if_any()
     return content
@@ -251,7 +257,6 @@ def _fields(term_map: TermMap, base: str) -> list[Field]:
 
 def _read_mappings(folder: Path, root: Path, base: str, problems: Problems) -> list[TriplesMap]:
     files = sorted(folder.glob("*.yaml"))
-    _tell_unread(folder, root, problems)
     _tell_unread(folder, root, problems)
     if not files:
         problems.add(

@@ -1,16 +1,19 @@
 """Gates: what must hold of a project, each with its state and its failures."""
 
 import json
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from kg.article import Article, content_words, uncovered_words
+from kg.claim import Told
 from kg.errors import ContentError, Place, Problem, Problems
-from kg.graph import check_expectation, memory_store, read_context
-from kg.pipeline.build import make_quads
+from kg.graph import Store, check_expectation, memory_store, open_store, read_context, write_store
+from kg.pipeline.build import HELD, make_quads, write_graph
 from kg.pipeline.content import Content, read_content, write_locks
+from kg.pipeline.sent import write_sent_locks
 from kg.pipeline.shapes import shape_problems
 from kg.project import Project
 
@@ -19,6 +22,7 @@ __all__ = ["Gate", "gates_json", "render_gates", "run_gates"]
 # Where a problem of reading belongs, by how its file's path begins; anything else is of the files in general.
 _FILES = {
     "sources/articles/": "quotes",
+    "sources/facts/": "quotes",
     "sources/links.sssom.tsv": "links",
     "queries/": "questions",
     "ontology/": "ontology",
@@ -46,24 +50,52 @@ def run_gates(project: Project, *, strict: bool = False, words: bool = False) ->
         content = read_content(project)
     except ContentError as error:
         return _unread(error.problems)
-    renewed = [lock for lock, before in write_locks(content).items() if before]
-    gates = [_files(content), _quotes(content, renewed, strict=strict), _coverage(content, words=words)]
-    try:
-        quads = make_quads(content)
-    except ContentError as error:
-        gates.append(_gate("shapes", "", error.problems))
-        gates.append(Gate("questions", "not checked", "the graph could not be made"))
-    else:
-        store = memory_store("".join(f"{line}\n" for line in quads).encode())
-        problems = shape_problems(store, content)
-        gates.append(_gate("shapes", f"{len(quads)} quads", problems))
-        gates.append(_questions(content))
+    locks = write_locks(content)
+    with tempfile.TemporaryDirectory() as folder:
+        graph = Path(folder) / "graph.nq"
+        problems: Problems = Problems()
+        sent, store, count = Told(), None, 0
+        try:
+            lines, sent = write_graph(content, graph)
+        except ContentError as error:
+            problems += error.problems
+        else:
+            locks |= write_sent_locks(content, sent)
+            count = len(lines) + sent.counts["quads"]
+            store = _store(graph) if count <= HELD else None
+        renewed = [lock for lock, before in locks.items() if before]
+        unsound = Problems(problem for problem in problems if _is_sent(problem))
+        gates = [
+            _files(content, sent),
+            _gate("quotes", "", unsound) if unsound else _quotes(content, sent, renewed, strict=strict),
+            _coverage(content, words=words),
+        ]
+        if store is not None:
+            gates += [_gate("shapes", f"{count:,} quads", shape_problems(store, content)), _questions(content)]
+            del store
+        elif count:
+            gates += [Gate("shapes", "not checked", f"{count:,} quads, more than {HELD:,}"), _questions(content)]
+        else:
+            gates.append(_gate("shapes", "", Problems(problem for problem in problems if problem not in unsound)))
+            if not gates[-1].problems:
+                gates[-1] = Gate("shapes", "not checked", "the graph could not be made")
+            gates.append(Gate("questions", "not checked", "the graph could not be made"))
     gates.append(_gate("links", f"{len(content.links)} links to other data sets", []))
     terms, problems = content.ontology.terms, content.ontology.undocumented()
     path = project.part("ontology/context.jsonld")
     read_context(path, project.root_of(path), problems)
     gates.append(_gate("ontology", f"{len(terms)} terms explained in French and English", problems))
     return gates
+
+
+def _store(graph: Path) -> Store:
+    write_store(graph, graph.with_name("store"))
+    return open_store(graph.with_name("store"))
+
+
+def _is_sent(problem: Problem) -> bool:
+    """Whether a problem is of facts that machines sent; how many more there are is told without a place."""
+    return problem.place is None or problem.place.file.startswith("sources/facts/")
 
 
 def _gate(name: str, holds: str, problems: Sequence[Problem]) -> Gate:
@@ -87,24 +119,24 @@ def _unread(problems: Iterable[Problem]) -> list[Gate]:
     ]
 
 
-def _files(content: Content) -> Gate:
-    counted = f"{len(content.registry)} entities, {len(content.triples_maps)} triples maps, {_count(content)}"
+def _files(content: Content, sent: Told) -> Gate:
+    counted = f"{len(content.registry)} entities, {len(content.triples_maps)} triples maps, {_count(content, sent)}"
     return Gate("files", "holds", counted)
 
 
-def _count(content: Content) -> str:
-    count = len(content.articles)
-    return f"{count} article{'s' if count != 1 else ''}"
+def _count(content: Content, sent: Told) -> str:
+    count = len(content.articles) + sent.counts["articles"]
+    return f"{count:,} article{'s' if count != 1 else ''}"
 
 
-def _quotes(content: Content, renewed: Sequence[Path], *, strict: bool) -> Gate:
-    quotes = sum(len(article.quoted) for article in content.articles)
-    unseen = [article.slug for article in content.articles if article.verified != "text"]
+def _quotes(content: Content, sent: Told, renewed: Sequence[Path], *, strict: bool) -> Gate:
+    quotes = sum(len(article.quoted) for article in content.articles) + sent.counts["quotes"]
+    unseen = [article.slug for article in content.articles if article.verified != "text"] + sent.vouched
     if unseen:
         return Gate(
             "quotes", "not checked", f"no text at hand for {', '.join(unseen)}; the lock vouches for every quote"
         )
-    holds = f"{quotes} quotes and cues stand in the text of {_count(content)}"
+    holds = f"{quotes:,} quotes and cues stand in the text of {_count(content, sent)}"
     if not renewed:
         return Gate("quotes", "holds", holds)
     names = [content.project.relative(lock) for lock in renewed]
@@ -117,6 +149,8 @@ def _quotes(content: Content, renewed: Sequence[Path], *, strict: bool) -> Gate:
 
 
 def _coverage(content: Content, *, words: bool) -> Gate:
+    if not content.articles:
+        return Gate("coverage", "not checked", "facts that machines sent may leave sentences out")
     problems = Problems()
     unknown, count = [], 0
     for article in content.articles:

@@ -1,44 +1,63 @@
 """What a build counted: the same whatever the machine, the day, and whether the text was at hand."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kg.claim import Told
 from kg.pipeline.content import Content
 
 __all__ = ["make_report", "render_report"]
 
+# An N-Quads line with a graph.
+_QUAD = re.compile(r"<[^>]*> <[^>]*> (?:<[^>]*>|\".*\"(?:@[\w-]+|\^\^<[^>]*>)?) (?P<graph><[^>]*>) \.")
 _SUBJECT = "http://www.w3.org/1999/02/22-rdf-syntax-ns#subject"
 
 
-def make_report(content: Content, lines: Sequence[str]) -> dict[str, Any]:
+def make_report(
+    content: Content, lines: Sequence[str], told: Told | None = None, left_out: Sequence[str] = ()
+) -> dict[str, Any]:
     """Counts of statements, claims and quads, and how much of each article they cover.
 
-    lines: the N-Quads of the build. Words that no quote covers are listed with their position.
+    lines: the N-Quads of what people wrote. told: what was counted of the facts that machines sent. left_out: files
+    that were not written because the graph is too large. Words that no quote covers are listed with their position.
     """
+    told = told or Told()
     facts: list[Mapping[str, Any]] = [fact for article in content.articles for fact in article.facts]
     base = content.dataset.base
     nodes = tuple(f"<{base}{kind}/" for kind in ("claim", "fact", "passage", "attribution"))
     # A line is about a claim when its subject is the claim or what it rests on, or when its graph is the claim's.
-    evidence = sum(line.startswith(nodes) or f" {nodes[0]}" in line[line.rfind(" <") :] for line in lines)
+    graphs = (found["graph"] if (found := _QUAD.fullmatch(line)) else "" for line in lines)
+    evidence = sum(
+        line.startswith(nodes) or graph.startswith(nodes[0]) for line, graph in zip(lines, graphs, strict=True)
+    )
     claims = sum(line.startswith(nodes[0]) and f"> <{_SUBJECT}> " in line for line in lines)
+    evidence += told.counts["claim_quads"]
+    claims += told.counts["claims"]
+
+    def counted(name: str, values: Iterable[Any]) -> dict[Any, int]:
+        return dict(sorted((Counter(values) + told.by.get(name, Counter())).items()))
+
     return {
-        "articles": len(content.articles),
-        "statements": len(facts),
+        "articles": len(content.articles) + told.counts["articles"],
+        "statements": len(facts) + told.counts["facts"],
         "claims": claims,
-        "inferences": sum(len(article.inferences) for article in content.articles),
-        "quads": len(lines),
+        "inferences": sum(len(article.inferences) for article in content.articles) + told.counts["inferences"],
+        "quads": len(lines) + told.counts["quads"],
         "claim_quads": evidence,
         "quads_per_claim": round(evidence / claims, 1) if claims else 0.0,
         "entities": len(content.registry),
         "links": len(content.links),
         "questions": len(content.questions),
-        "kinds": dict(sorted(Counter(str(fact["kind"]) for fact in facts).items())),
-        "modalities": dict(sorted(Counter(str(fact["modality"]) for fact in facts).items())),
-        "statuses": dict(sorted(Counter(str(fact["status"]) for fact in facts).items())),
-        "polarities": dict(sorted(Counter(str(fact["polarity"]) for fact in facts).items())),
-        "voices": dict(sorted(Counter(len(fact["voices"]) + 1 for fact in facts).items())),
-        "ambiguous": sum(fact["ambiguity"] is not None for fact in facts),
+        "kinds": counted("kinds", (str(fact["kind"]) for fact in facts)),
+        "modalities": counted("modalities", (str(fact["modality"]) for fact in facts)),
+        "statuses": counted("statuses", (str(fact["status"]) for fact in facts)),
+        "polarities": counted("polarities", (str(fact["polarity"]) for fact in facts)),
+        "voices": counted("voices", (len(fact["voices"]) + 1 for fact in facts)),
+        "ambiguous": sum(fact["ambiguity"] is not None for fact in facts) + told.counts["ambiguous"],
+        "sent": {name: told.counts[name] for name in ("articles", "facts")},
+        "left_out": list(left_out),
         "coverage": {
             article.slug: {
                 "sentences": len(article.metadata.sentences),
@@ -72,6 +91,20 @@ def render_report(report: dict[str, Any]) -> str:
         lines += ["", name, *(f"  {key:<16}{count:>6}" for key, count in report[name].items())]
     lines += ["", "voices in the chain"]
     lines += [f"  {steps:<16}{count:>6}" for steps, count in report["voices"].items()]
+    sent, left_out = report["sent"], report["left_out"]
+    if sent["facts"]:
+        lines += [
+            "",
+            "sent by machines",
+            f"  {'statements':<16}{sent['facts']:>6}",
+            f"  {'articles':<16}{sent['articles']:>6}",
+        ]
+    if left_out:
+        lines += [
+            "",
+            "too large to hold: no shape was checked, and these files were left out:",
+            f"  {', '.join(left_out)}",
+        ]
     for slug, coverage in report["coverage"].items():
         lines += ["", f"{slug}: {coverage['covered']} of {coverage['sentences']} sentences covered"]
         if coverage["uncovered"] is not None:

@@ -68,12 +68,14 @@ class _Trace:
         return {(record["article"], record["id"]): record for record in self.content.records()}
 
     def record(self, node: str) -> Mapping[str, Any] | None:
-        """The fact that a claim, fact or attribution node comes from; None for any other node."""
+        """The fact that a claim, fact or attribution node comes from, its article and id at least; None for others."""
         kind, _, rest = node.removeprefix(self.content.dataset.base).partition("/")
         slug, _, name = rest.partition("/")
         if kind not in {"claim", "fact", "attribution"}:
             return None
-        return self.facts.get((slug, name.partition(".")[0].partition("/")[0]))
+        key = (slug, name.partition(".")[0].partition("/")[0])
+        # Facts that machines sent are not held; where one is written is looked for when it must be told.
+        return self.facts.get(key) or ({"article": key[0], "id": key[1]} if self.content.sent else None)
 
     def places(self, violation: Violation) -> Iterator[Place | None]:
         """Where the cause of a violation is written; None once when nobody knows."""
@@ -97,7 +99,7 @@ class _Trace:
 
     def _field(self, record: Mapping[str, Any], violation: Violation) -> str:
         """The field of a fact that names the value or the focus of a violation; empty when none does."""
-        for iri in (violation.value, violation.focus):
+        for iri in (violation.value, violation.focus) if "kind" in record else ():
             name = _short(iri or "", self.content)
             for field in self.content.kinds[record["kind"]].fields:
                 held = record.get(field)

@@ -1,6 +1,7 @@
 """Logical sources -> records: tables in memory, and files and databases read in batches.
 
-records ─┬─ tabular     CSV, TSV, Parquet
+records ─┬─ tabular     CSV, TSV
+         ├─ parquet     Parquet
          ├─ jsonpath    JSON, NDJSON, YAML
          ├─ xpath       XML
          └─ database    SQL, SPARQL
@@ -12,7 +13,7 @@ from kg.mapping.source.access import Reading
 from kg.mapping.source.batch import ROW, natural
 from kg.mapping.source.catalog import Catalog, check_source, rows, selected, table, text_table
 from kg.mapping.source.node import Nodes, TableNodes, parse
-from kg.mapping.source.records import nodes_of, records
+from kg.mapping.source.records import check_references, nodes_of, records
 from kg.mapping.source.refusal import refused
 from kg.mapping.source.remote import Fetched
 
@@ -23,6 +24,7 @@ __all__ = [
     "Nodes",
     "Reading",
     "TableNodes",
+    "check_references",
     "check_source",
     "natural",
     "nodes_of",

@@ -14,8 +14,9 @@ from kg.mapping.source.jsonpath import columns_of
 from kg.mapping.source.jsontext import decode
 from kg.mapping.source.path import path_of
 from kg.mapping.source.refusal import refused
+from kg.mapping.source.xpath import XmlElement, parse_text, select, text_column, values
 
-__all__ = ["JsonNodes", "Nodes", "TableNodes", "parse"]
+__all__ = ["JsonNodes", "Nodes", "TableNodes", "XmlNodes", "parse"]
 
 
 class Nodes(Protocol):
@@ -57,6 +58,31 @@ class JsonNodes:
         return owners, JsonNodes([value for values in found for value in values])
 
 
+class XmlNodes:
+    """Nodes of XML."""
+
+    def __init__(self, nodes: list[XmlElement]) -> None:
+        """Take what an XPath selected."""
+        self._nodes = nodes
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._nodes)
+
+    def columns(self, reference: str, source: LogicalSource) -> list[pl.Series]:
+        """The texts of an XPath."""
+        found = values(reference, self._nodes, source, source.place)
+        if self._nodes and not any(found):
+            raise refused(f"reference {reference!r} is in no record", source.place, "correct the XPath")
+        return [text_column(reference, found)]
+
+    def inside(self, iterator: str, source: LogicalSource) -> tuple[list[int], Nodes]:
+        """The nodes that an XPath selects."""
+        found = [select(iterator or ".", node, source, source.place) for node in self._nodes]
+        owners = [at for at, nodes in enumerate(found) for _ in nodes]
+        return owners, XmlNodes([node for nodes in found for node in nodes])
+
+
 class TableNodes:
     """Rows of a table."""
 
@@ -86,6 +112,12 @@ def _json(texts: Sequence[str | None], iterator: str, source: LogicalSource) -> 
     return [given[at][0] for at in within], nodes
 
 
+def _xml(texts: Sequence[str | None], iterator: str, source: LogicalSource) -> tuple[list[int], Nodes]:
+    given = [(at, parse_text(text, source)) for at, text in enumerate(texts) if text is not None]
+    within, nodes = XmlNodes([document for _, document in given]).inside(iterator or "/*", source)
+    return [given[at][0] for at in within], nodes
+
+
 def _csv(texts: Sequence[str | None], _iterator: str, source: LogicalSource) -> tuple[list[int], Nodes]:
     owners: list[int] = []
     rows: list[dict[str, str]] = []
@@ -104,6 +136,7 @@ def _csv(texts: Sequence[str | None], _iterator: str, source: LogicalSource) -> 
 _PARSERS: dict[str, Callable[[Sequence[str | None], str, LogicalSource], tuple[list[int], Nodes]]] = {
     "jsonpath": _json,
     "csv": _csv,
+    "xpath": _xml,
 }
 
 
@@ -112,5 +145,7 @@ def parse(
 ) -> tuple[list[int], Nodes]:
     """The records inside of texts, read by another formulation, and for each which text it is inside of."""
     if formulation not in _PARSERS:
-        raise refused(f"texts inside of records are not read by {formulation!r}", source.place, "use JSONPath or CSV")
+        raise refused(
+            f"texts inside of records are not read by {formulation!r}", source.place, nearest(formulation, _PARSERS)
+        )
     return _PARSERS[formulation](texts, iterator, source)

@@ -155,7 +155,8 @@ def _general(text: str) -> JsonPath:
     rooted = text if text.startswith("$") else f"${text[1:] if text.startswith('@') else '.' + text}"
     try:
         path = jsonpath.JSONPathEnvironment(strict=True).compile(rooted)
-    except jsonpath.JSONPathError as error:
+    except (jsonpath.JSONPathError, ValueError, OverflowError) as error:
+        # The library lets some of Python's own errors through, as for `$[1e999]`.
         raise PathError(str(error).partition("\n")[0]) from error
 
     def follow(nodes: list[Node]) -> list[Node]:
@@ -172,7 +173,8 @@ def _counted(node: Node) -> Node:
     if isinstance(node, list):
         return [_counted(value) for value in node]
     if isinstance(node, Integer):
-        return int(node)
+        # Python reads no whole number of more than 4300 digits.
+        return int(node) if len(node) < 4000 else float(node)
     return float(node) if isinstance(node, Double) else node
 
 

@@ -10,12 +10,13 @@ from kg.mapping.source.access import Reading
 from kg.mapping.source.batch import ROW, numbered, without_nulls
 from kg.mapping.source.database import read_sparql, read_sql
 from kg.mapping.source.jsonpath import read_json, read_nodes
-from kg.mapping.source.node import JsonNodes, Nodes, TableNodes
+from kg.mapping.source.node import JsonNodes, Nodes, TableNodes, XmlNodes
+from kg.mapping.source.parquet import read_parquet
 from kg.mapping.source.refusal import refused
-from kg.mapping.source.tabular import read_csv, read_parquet
-from kg.mapping.source.xpath import read_xml
+from kg.mapping.source.tabular import read_csv
+from kg.mapping.source.xpath import read_elements, read_xml
 
-__all__ = ["nodes_of", "records"]
+__all__ = ["check_references", "nodes_of", "records"]
 
 _Reader = Callable[[LogicalSource, Mapping[str, Place], Reading], Iterator[pl.DataFrame]]
 
@@ -52,12 +53,24 @@ def records(source: LogicalSource, references: Mapping[str, Place], reading: Rea
             source.place,
             nearest(source.formulation, _READERS),
         )
+    check_references(references)
     return (without_nulls(batch, source, list(references)) for batch in numbered(reader(source, references, reading)))
 
 
+def check_references(references: Mapping[str, Place]) -> None:
+    """Raise `ContentError` for a reference to nothing, and for one that Polars would take for a pattern of names."""
+    for name, place in references.items():
+        if not name.strip():
+            raise refused("a reference is empty", place, "name a part of the record, or escape the braces")
+        if name.startswith("^") and name.endswith("$"):
+            raise refused(f"no reference can begin with ^ and end with $, as {name!r} does", place, "rename that part")
+
+
 def nodes_of(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Nodes:
-    """All records of the source, with what is inside of them where it is JSON. Raises `ContentError`."""
+    """All records of the source, with what is inside of them where it is JSON or XML. Raises `ContentError`."""
     if source.formulation == "jsonpath":
         return JsonNodes(read_nodes(source, reading))
+    if source.formulation == "xpath":
+        return XmlNodes(read_elements(source, reading))
     batches = list(records(source, references, reading))
     return TableNodes(pl.concat(batches, how="diagonal").drop(ROW) if batches else pl.DataFrame())

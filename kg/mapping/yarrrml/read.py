@@ -24,7 +24,7 @@ from kg.mapping.model import (
 from kg.mapping.names import AND, EQUAL
 from kg.mapping.yarrrml.expand import Expander
 from kg.mapping.yarrrml.keys import PREFIXES
-from kg.mapping.yarrrml.sources import read_source
+from kg.mapping.yarrrml.sources import read_source, with_namespaces
 from kg.mapping.yarrrml.terms import Terms
 
 __all__ = ["read_yarrrml", "read_yarrrml_document"]
@@ -100,7 +100,7 @@ class _Reader:
         by_name = {made.name: made for made, _ in read}
         maps = [item for made, inverses in read for item in (made, *_inverse(made, inverses, by_name))]
         return MappingDocument(
-            tuple(maps),
+            tuple(with_namespaces(maps, declared)),
             tuple(declared.items()),
             base,
             tuple(self._author(item) for item in _maps(document.get("authors"))),

@@ -1,13 +1,15 @@
 """Logical sources of YARRRML: https://rml.io/yarrrml/spec/#sources."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 
 from kg.errors import Problems, nearest
-from kg.mapping.model import LogicalSource
+from kg.mapping.model import LogicalSource, Reference, TriplesMap
 from kg.mapping.names import DRIVERS
 from kg.yaml import List, Map, Text
 
-__all__ = ["FORMULATIONS", "read_source"]
+__all__ = ["FORMULATIONS", "read_source", "with_namespaces"]
 
 FORMULATIONS = ("csv", "jsonpath", "xpath", "sparql_results_csv", "css3", "xquery")
 _TYPES = ("localfile", "remotefile", "wot", "sparql", "dcat", *DRIVERS)
@@ -59,3 +61,30 @@ def _settings(form: Map, texts: dict[str, str], problems: Problems) -> Iterator[
     for scheme in schemes if isinstance(schemes, List) else ():
         if isinstance(scheme, Map):
             yield from ((f"security:{key}", str(value)) for key, value in scheme.items())
+
+
+def with_namespaces(maps: Sequence[TriplesMap], prefixes: Mapping[str, str]) -> list[TriplesMap]:
+    """The triples maps; their sources of XML know the prefixes of the mapping that stand in any XPath."""
+    sources = [source for made in maps for source in made.sources if source.formulation == "xpath"]
+    if not sources:
+        return list(maps)
+    text = " ".join([*(source.iterator for source in sources), *(name for made in maps for name in _references(made))])
+    used = [name for name in prefixes if re.search(rf"(?<![\w.-]){re.escape(name)}:(?=[\w*])", text)]
+    spaces = tuple((f"namespace:{name}", prefixes[name]) for name in used)
+
+    def known(source: LogicalSource) -> LogicalSource:
+        return replace(source, settings=(*source.settings, *spaces)) if source.formulation == "xpath" else source
+
+    return [replace(made, sources=tuple(map(known, made.sources))) for made in maps]
+
+
+def _references(item: object) -> Iterator[str]:
+    """Every reference inside of it."""
+    if isinstance(item, Reference):
+        yield item.name
+    elif isinstance(item, tuple):
+        for part in item:
+            yield from _references(part)
+    elif is_dataclass(item):
+        for each in fields(item):
+            yield from _references(getattr(item, each.name))

@@ -1,0 +1,184 @@
+"""A mapping file, run over what it names: written to a file, or as tables.
+
+Both take the same settings, by keyword:
+
+sources: for the name of a source in the mapping, the file, database or address to read in its place.
+base: what relative IRIs are appended to. functions: Python files and modules of functions that the mapping calls.
+allowed: what addresses of sources may begin with. on_error: what is done about a record that makes no valid term.
+quarantine: an NDJSON file for these records; it says `on_error` already. batch: records held at a time. tell: called
+after each batch. fetched: where what was fetched is noted.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import polars as pl
+
+from kg.errors import Problems, UsageError, nearest
+from kg.mapping.bulk import Made, OnError, Summary, stream_files
+from kg.mapping.fault import SetAside
+from kg.mapping.function import bind, read_functions
+from kg.mapping.model import TriplesMap
+from kg.mapping.output import Output, Targets, is_triples
+from kg.mapping.quad import quad_table
+from kg.mapping.rml import read_rml
+from kg.mapping.sort import Sorter
+from kg.mapping.source import Fetched, Reading
+from kg.mapping.statement import DEFAULT_GRAPHS
+from kg.mapping.yarrrml import read_yarrrml
+
+__all__ = ["Settings", "WriteSettings", "materialize_tables", "read_maps", "write"]
+
+_RML = (".ttl", ".nt", ".rml")
+# A database, or a file elsewhere.
+_ADDRESS = re.compile(r"(?:jdbc:)?(?:sqlite|duckdb|postgres(?:ql)?|https?|s3|gs|az):", re.IGNORECASE)
+_BATCH = 50_000
+_SORTED_AT_A_TIME = 1280
+
+
+class Settings(TypedDict, total=False):
+    """How a mapping is run; `kg.mapping.run` says what each means."""
+
+    sources: Mapping[str, Path | str]
+    base: str
+    functions: Sequence[str]
+    allowed: Sequence[str]
+    on_error: OnError
+    quarantine: Path | str
+    batch: int
+    tell: Callable[[Summary], None]
+    fetched: Fetched
+
+
+class WriteSettings(Settings, total=False):
+    """Also how the output is written. shards: the number of files. sort: whether in order, each quad once."""
+
+    shards: int
+    sort: bool
+
+
+def read_maps(mapping: Path | str, settings: Settings) -> tuple[TriplesMap, ...]:
+    """The triples maps of a file: RML where its name ends in `.ttl`, `.nt` or `.rml`, YARRRML otherwise.
+
+    Raises `ContentError` with all that is wrong with it, and `UsageError` where there is none.
+    """
+    path, problems = Path(mapping), Problems()
+    if not path.is_file():
+        known = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = nearest(path.name, known)
+        raise UsageError(f"there is no mapping {path}" + (f": {near}" if near.startswith("did") else ""))
+    base = settings.get("base") or "http://example.com/"
+    read = read_rml if path.suffix in _RML else read_yarrrml
+    maps = read(path, Path.cwd(), (base, base), problems)
+    maps = bind(maps, read_functions(settings.get("functions", ()), problems), problems)
+    problems.stop_if_any()
+    return tuple(maps)
+
+
+def materialize_tables(mapping: Path | str, **settings: Unpack[Settings]) -> Iterator[pl.DataFrame]:
+    """The quads of a mapping as tables, one for each batch of records, each quad a row.
+
+    Columns: subject, predicate, object, graph, all texts: the terms in N-Triples; graph is null in the default graph.
+    What goes to a logical target is there as well. Raises `ContentError` and `UsageError` as `write` does; what is
+    wrong with a record, when the last batch was read.
+    """
+    maps = read_maps(mapping, settings)
+    with ExitStack() as stack:
+        set_aside = _quarantine(settings, stack)
+        for batch in _stream(mapping, maps, settings, set_aside, Summary()):
+            lines = [made for _, made in batch if made.len()]
+            if lines:
+                yield quad_table(pl.concat(lines))
+
+
+def write(mapping: Path | str, out: Path | str | None, **settings: Unpack[WriteSettings]) -> Summary:
+    """Write the quads of a mapping to a file, or with None to standard output, and say what was done.
+
+    out: its name ends in `.nq`, or `.nt` where no quad has a graph; `.gz`, `.xz` or `.zst` after that packs it. It is
+    there when all is written, and not at all after an error. Logical targets are written as well.
+    Raises `ContentError` with what is wrong with the mapping, its sources or, where `on_error` is `stop`, a record;
+    `UsageError` when that cannot be run or written.
+    """
+    path = Path(out) if out is not None else None
+    maps = read_maps(mapping, settings)
+    if path is not None and is_triples(path):
+        _check_no_graphs(maps, path)
+    targets, summary = Targets(Path.cwd()), Summary()
+    tell = settings.get("tell", _untold)
+    with ExitStack() as stack:
+        set_aside = _quarantine(settings, stack)
+        output = stack.enter_context(Output(path, settings.get("shards", 1)))
+        sorter = None
+        if settings.get("sort"):
+            held = settings.get("batch", _BATCH) * _SORTED_AT_A_TIME
+            sorter = stack.enter_context(Sorter(min(max(held, 1 << 23), 1 << 26)))
+        for batch in _stream(mapping, maps, settings, set_aside, summary):
+            for target, lines in batch:
+                if target is not None:
+                    targets.add(target, lines)
+                elif sorter is not None:
+                    sorter.add(lines)
+                else:
+                    output.write(lines)
+            output.turn()
+            summary.size = output.size
+            tell(summary)
+        for lines in sorter.lines() if sorter is not None else ():
+            output.write(lines)
+            output.turn()
+            summary.different = (summary.different or 0) + lines.len()
+        summary.size = output.size
+        summary.paths = [*output.paths, *targets.write()]
+    return summary
+
+
+def _untold(_summary: Summary) -> None:
+    """Tell nobody."""
+
+
+def _stream(
+    mapping: Path | str,
+    maps: Sequence[TriplesMap],
+    settings: Settings,
+    set_aside: SetAside | None,
+    summary: Summary,
+) -> Iterator[list[Made]]:
+    reading = Reading(
+        Path(mapping).resolve().parent,
+        paths={name: _source(given) for name, given in settings.get("sources", {}).items()},
+        batch=settings.get("batch", _BATCH),
+        allowed=settings.get("allowed", ()),
+        fetched=settings.get("fetched") or Fetched(),
+    )
+    on_error = "quarantine" if set_aside is not None else settings.get("on_error", "stop")
+    return stream_files(maps, reading, summary, base=settings.get("base", ""), on_error=on_error, set_aside=set_aside)
+
+
+def _source(given: Path | str) -> Path | str:
+    return given if isinstance(given, str) and _ADDRESS.match(given) else Path(given)
+
+
+def _quarantine(settings: Settings, stack: ExitStack) -> SetAside | None:
+    """Open the file for what is set aside. Raises `UsageError` where the settings contradict each other."""
+    path, on_error = settings.get("quarantine"), settings.get("on_error", "stop")
+    if path is None:
+        if on_error == "quarantine":
+            raise UsageError("say which file takes the quarantined records: --quarantine FILE")
+        return None
+    if on_error == "skip":
+        raise UsageError("records are either skipped or quarantined: leave out --on-error skip, or --quarantine")
+    return stack.enter_context(Output(Path(path))).write_records
+
+
+def _check_no_graphs(maps: Sequence[TriplesMap], path: Path) -> None:
+    """Raise `ContentError` where a triples map puts a triple into a graph."""
+    problems = Problems()
+    for triples_map in maps:
+        graphs = [*triples_map.graphs, *(graph for pair in triples_map.predicate_objects for graph in pair.graphs)]
+        for graph in graphs:
+            if graph.constant not in DEFAULT_GRAPHS:
+                problems.add(f"{path.name} is N-Triples, which has no graphs", graph.place, "name the output .nq")
+    problems.stop_if_any()

@@ -1,0 +1,246 @@
+"""A mapping file as a whole: where its quads go, in which order, in how much memory, and what is told of it."""
+
+import gzip
+import json
+import lzma
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+import zstandard
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kg.mapping
+from kg.cli import main
+from kg.errors import UsageError
+from kg.graph.store import open_store
+from kg.mapping import materialize_tables, write
+from kg.mapping.quad import quad_table
+from kg.mapping.sort import Sorter
+from kg.mapping.term import quote_literal
+
+MAPPING = """prefixes: {ex: "http://e.x/", xsd: "http://www.w3.org/2001/XMLSchema#"}
+mappings:
+  person:
+    sources: [[people.csv~csv]]
+    s: ex:$(id)
+    po:
+    - [ex:name, $(name), fr~lang]
+    - [ex:born, $(born), xsd:date]
+"""
+GRAPH = MAPPING.replace("    s: ex:$(id)", "    graphs: ex:g\n    s: ex:$(id)")
+PEOPLE = "id,name,born\n2,Béa,1999-12-31\n1,Ann,2024-02-29\n2,Béa,1999-12-31\n"
+LINES = [
+    '<http://e.x/1> <http://e.x/born> "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .',
+    '<http://e.x/1> <http://e.x/name> "Ann"@fr .',
+    '<http://e.x/2> <http://e.x/born> "1999-12-31"^^<http://www.w3.org/2001/XMLSchema#date> .',
+    '<http://e.x/2> <http://e.x/name> "Béa"@fr .',
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a mapping and its source, where the command runs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.yaml").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    return tmp_path
+
+
+def materialize(*arguments: str) -> Result:
+    """Run `kg materialize m.yaml`."""
+    return CliRunner().invoke(main, ["materialize", "m.yaml", *arguments])
+
+
+def lines(path: Path) -> list[str]:
+    """The lines of a file."""
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def test_public_names_are_there() -> None:
+    """`kg.mapping.__all__` is the public surface: each name is there, once, in order."""
+    names = kg.mapping.__all__
+    assert sorted(set(names)) == names
+    assert [] == [name for name in names if not hasattr(kg.mapping, name)]
+    assert {"materialize_tables", "write", "Summary"} <= set(names)
+
+
+def test_write_tells_what_was_done(folder: Path) -> None:
+    """Records, quads by triples map, bytes, files."""
+    told: list[int] = []
+    summary = write("m.yaml", "out.nq", batch=1, tell=lambda summary: told.append(summary.records))
+    assert LINES == sorted(set(lines(folder / "out.nq")))
+    assert ({"person": 6}, 3, None) == (summary.quads, summary.records, summary.different)
+    assert ([folder / "out.nq"], (folder / "out.nq").stat().st_size) == (summary.paths, summary.size)
+    assert [1, 2, 3] == sorted(set(told))
+
+
+def test_sorted_output_is_a_set(folder: Path) -> None:
+    """In order of code points, each quad once, also on standard output."""
+    assert 4 == write("m.yaml", "out.nq", sort=True).different
+    assert LINES == lines(folder / "out.nq")
+    assert LINES == materialize("--sort").stdout.splitlines() == materialize("--sort", "-o", "-").stdout.splitlines()
+
+
+def test_tables_have_a_column_for_each_term(folder: Path) -> None:
+    """Terms as N-Triples writes them; the graph is null in the default graph."""
+    (folder / "m.yaml").write_text(MAPPING + "  also:\n" + GRAPH.partition("  person:\n")[2], encoding="utf-8")
+    made = pl.concat(materialize_tables("m.yaml", batch=2)).unique().sort("graph", "subject", "object")
+    assert ["subject", "predicate", "object", "graph"] == made.columns
+    assert [pl.String] * 4 == made.dtypes
+    assert [None] * 4 + ["<http://e.x/g>"] * 4 == made["graph"].to_list()
+    assert LINES == [f"{s} {p} {o} ." for s, p, o, g in made.rows() if g is None]
+
+
+@given(st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"])), st.booleans()), min_size=1))
+def test_terms_of_any_line_are_told_apart(drawn: list[tuple[str, bool]]) -> None:
+    """Whatever stands in a literal: also what looks like a graph or the end of a line."""
+    quoted = pl.select(quote_literal(pl.lit(pl.Series([text for text, _ in drawn])))).to_series().to_list()
+    endings = ["", "@fr", "^^<http://e.x/d>"]
+    terms = [
+        ("_:b", "<p>", term + endings[number % 3], "<http://g>" if graph else None)
+        for number, (term, (_, graph)) in enumerate(zip(quoted, drawn, strict=True))
+    ]
+    made = pl.Series([f"{s} {p} {o}{f' {g}' if g else ''} ." for s, p, o, g in terms])
+    assert terms == quad_table(made).rows()
+
+
+@pytest.mark.parametrize("text", ["a <g>", "a _:b", "<g> .", ' "x" <g>', "a <b", "> <g> ."])
+def test_a_literal_that_looks_like_a_graph_is_none(text: str) -> None:
+    """A graph is what follows the object, not what the object holds."""
+    (term,) = pl.select(quote_literal(pl.lit(text))).to_series()
+    assert [("<s>", "<p>", term, None), ("<s>", "<p>", term, "_:g")] == quad_table(
+        pl.Series([f"<s> <p> {term} .", f"<s> <p> {term} _:g ."])
+    ).rows()
+
+
+WORDS = st.lists(st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), min_size=1, max_size=5))
+
+
+@given(st.lists(WORDS, max_size=6), st.integers(1, 40))
+def test_sorter(batches: Sequence[list[str]], held: int) -> None:
+    """Whatever is held at a time: all lines, sorted by code point, each once."""
+    with Sorter(held) as sorter:
+        for batch in batches:
+            sorter.add(pl.Series(batch, dtype=pl.String))
+        made = [line for part in sorter.lines() for line in part]
+    assert sorted({line for batch in batches for line in batch}) == made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["-o", "out.ttl"], "out.ttl: only N-Quads and N-Triples are written; name it .nq or .nt"),
+        (["-o", "nowhere/out.nq"], "nowhere/out.nq: No such file or directory"),
+        (["--shards", "2"], "--shards needs a file: add -o OUT"),
+        (["--on-error", "quarantine"], "say which file takes the quarantined records: --quarantine FILE"),
+        (["--on-error", "skip", "--quarantine", "q"], "records are either skipped or quarantined"),
+        (["--store", "s", "-o", "out.nq"], "--store takes the place of -o"),
+        (["--store", "."], ". is there already: a store is written once"),
+        (["--low-memory", "--batch", "3"], "--low-memory is a --batch of its own"),
+    ],
+)
+def test_what_cannot_run_is_refused(arguments: list[str], told: str, folder: Path) -> None:
+    """With exit code 2 and in one line; nothing is written."""
+    result = materialize(*arguments)
+    assert 2 == result.exit_code
+    assert told in result.stderr
+    assert ["m.yaml", "people.csv"] == sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.usefixtures("folder")
+def test_missing_mapping_is_told_with_the_nearest_name() -> None:
+    """As any name that is not there."""
+    with pytest.raises(UsageError, match=r"there is no mapping n\.yaml: did you mean 'm\.yaml'\?"):
+        write("n.yaml", None)
+
+
+def test_n_triples_have_no_graphs(folder: Path) -> None:
+    """A mapping that names a graph is refused at its line; one without makes N-Triples."""
+    write("m.yaml", "out.nt.gz")
+    (folder / "m.yaml").write_text(GRAPH, encoding="utf-8")
+    result = materialize("-o", "out.nt")
+    assert 1 == result.exit_code
+    assert "m.yaml:5:13: out.nt is N-Triples, which has no graphs" in result.stderr
+    assert not (folder / "out.nt").exists()
+
+
+def test_quarantine_takes_what_is_wrong(folder: Path) -> None:
+    """Exit code 3, a line of NDJSON for each fault, the rest written; also packed; empty where nothing is wrong."""
+    assert 0 == materialize("-o", "out.nq", "--quarantine", "bad.ndjson").exit_code
+    assert [] == lines(folder / "bad.ndjson")
+    (folder / "people.csv").write_text(PEOPLE + "3,Zoé,2024-02-30\n", encoding="utf-8")
+    result = materialize("-o", "out.nq", "--quarantine", "bad.ndjson", "--sort")
+    assert 3 == result.exit_code
+    (row,) = map(json.loads, lines(folder / "bad.ndjson"))
+    assert (4, "2024-02-30", "m.yaml:8:17") == (row["record"], row["value"], row["mapping"])
+    assert [*LINES, '<http://e.x/3> <http://e.x/name> "Zoé"@fr .'] == lines(folder / "out.nq")
+    assert "1 quad left out; 1 line in bad.ndjson" in result.stderr
+
+
+def test_stopping_leaves_the_old_output(folder: Path) -> None:
+    """After an error, what was written before is still there, and nothing else."""
+    write("m.yaml", "out.nq", sort=True)
+    (folder / "people.csv").write_text(PEOPLE + "3,Zoé,2024-02-30\n", encoding="utf-8")
+    assert 1 == materialize("-o", "out.nq", "--batch", "1").exit_code
+    assert LINES == lines(folder / "out.nq")
+    assert ["m.yaml", "out.nq", "people.csv"] == sorted(path.name for path in folder.iterdir())
+
+
+def test_store_is_loaded(folder: Path) -> None:
+    """The quads are in a new store, and nothing is left beside it."""
+    result = materialize("--store", "graph")
+    assert 0 == result.exit_code
+    assert "a store holds each quad once: 4 different" in result.stderr
+    assert 4 == len(list(open_store(folder / "graph").quads_for_pattern(None, None, None, None)))
+    assert ["graph", "m.yaml", "people.csv"] == sorted(path.name for path in folder.iterdir())
+
+
+def test_shards_and_packed_files_hold_the_same(folder: Path) -> None:
+    """Each sorted where sorting is asked for, together all quads; xz and gz are read back by their libraries."""
+    for ending in ("gz", "xz", "zst"):
+        write("m.yaml", f"out.nq.{ending}")
+    write("m.yaml", "part.nq", shards=2, batch=1)
+    assert LINES == sorted({*lines(folder / "part-1.nq"), *lines(folder / "part-2.nq")})
+    packed = [(folder / f"out.nq.{ending}").read_bytes() for ending in ("gz", "xz", "zst")]
+    unzipped = [gzip.decompress(packed[0]), lzma.decompress(packed[1])]
+    unzipped.append(zstandard.decompress(packed[2], max_output_size=10_000))
+    read = [data.decode() for data in unzipped]
+    assert [LINES] * 3 == [sorted(set(text.splitlines())) for text in read]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="there is no /dev/null")  # noqa: PTH110 - a device
+@pytest.mark.usefixtures("folder")
+def test_devices_are_written_to_as_they_are() -> None:
+    """Never replaced by a file."""
+    assert 0 == materialize("-o", "/dev/null").exit_code
+    assert Path("/dev/null").is_char_device()
+
+
+def test_summary_is_at_most_80_columns_wide(folder: Path) -> None:
+    """Quads by triples map, rates, memory, and how duplicates are dealt with."""
+    (folder / "m.yaml").write_text(MAPPING + "  also:\n" + GRAPH.partition("  person:\n")[2], encoding="utf-8")
+    told = materialize("-o", "out.nq").stderr.splitlines()
+    assert ["  6 quads by person", "  6 quads by also"] == told[:2]
+    assert told[2].startswith("  3 records, 12 quads in ")
+    assert told[3].endswith("MB of memory at most")
+    assert "  streamed: equal quads may be written more than once (--sort: once)" == told[4]
+    assert "  → out.nq" == told[5]
+    assert max(map(len, told)) <= 80
+
+
+def test_low_memory_stays_under_200_mb(folder: Path) -> None:
+    """Also for an input that takes as much itself."""
+    rows = (f"{number},{'é' * 200},2024-02-29\n" for number in range(400_000))
+    (folder / "people.csv").write_text("id,name,born\n" + "".join(rows), encoding="utf-8")
+    run = "import sys; from kg.cli import main; main(['materialize', 'm.yaml', '-o', 'out.nq', '--low-memory'])"
+    told = subprocess.run([sys.executable, "-c", run], stderr=subprocess.PIPE, text=True, check=True).stderr
+    (peak,) = [line.split(", ")[1].split(" ")[0] for line in told.splitlines() if line.endswith("at most")]
+    assert int(peak) < 200
+    assert 800_000 == (folder / "out.nq").read_bytes().count(b"\n")
