@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.materialize import inputs, mappings
-from benchmarks.materialize.engines import ENGINES, TOP, Case, Engine, Job
+from benchmarks.materialize.engines import ENGINES, TOP, Case, Engine, Job, version
 from benchmarks.materialize.measure import Run, run
 from benchmarks.materialize.peer import UnavailableError
 from benchmarks.materialize.report import Results
@@ -85,9 +85,13 @@ def installed(names: Sequence[str], flexrml: Path | None, results: Results) -> M
     found = {}
     for name in names:
         try:
-            binary = name == "flexrml" and flexrml is not None
-            found[name] = flexrml.resolve() if binary and flexrml else ENGINES[name].install(CACHE / "peers")
-            results.available(name)
+            if name == "flexrml" and flexrml is not None:
+                found[name] = flexrml.resolve()
+                said = subprocess.run([found[name], "-v"], capture_output=True, text=True, check=True).stdout
+                results.available(name, said.split()[1])
+                continue
+            found[name] = ENGINES[name].install(CACHE / "peers")
+            results.available(name, version(name))
         except UnavailableError as error:
             results.unavailable(name, str(error))
             print(f"{name}: not run: {error}", flush=True)

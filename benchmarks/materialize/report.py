@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.materialize.engines import ENGINES, Case, version
+from benchmarks.materialize.engines import ENGINES, Case
 from benchmarks.materialize.measure import Run
 from benchmarks.materialize.picture import Bar, Panel, picture
 
@@ -38,15 +38,17 @@ class Results:
         self._absent: dict[str, str] = found.get("unavailable", {})
         self._scale: list[dict[str, Any]] = found.get("scale", [])
         self._machine: str = found.get("machine", "")
+        self._versions: dict[str, str] = found.get("versions", {})
 
     @classmethod
     def read(cls) -> "Results":
         """The results that are kept; none if there are none."""
         return cls(json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {})
 
-    def available(self, engine: str) -> None:
-        """Note that an engine is there."""
+    def available(self, engine: str, release: str) -> None:
+        """Note that an engine is there, in this version; empty for our own."""
         self._absent.pop(engine, None)
+        self._versions[engine] = release
 
     def unavailable(self, engine: str, reason: str) -> None:
         """Note why an engine cannot be run."""
@@ -81,6 +83,7 @@ class Results:
         self._machine = _machine()
         found = {
             "machine": self._machine,
+            "versions": self._versions,
             "unavailable": self._absent,
             "cases": dict(sorted(self._cases.items())),
             "scale": self._scale,
@@ -124,7 +127,7 @@ class Results:
             yield "| engine | CPU | wall | peak memory | quads/s | quads wrong or missing |"
             yield "|---|---|---|---|---|---|"
             for name, engine in ENGINES.items():
-                title = f"{engine.title} {version(name)}".strip()
+                title = f"{engine.title} {self._versions.get(name, '')}".strip()
                 if name in found:
                     yield f"| {title} | {' | '.join(_row(found[name], found.get(_OURS)))} |"
             if unable := [engine.title for engine in ENGINES.values() if not engine.does(case)]:
@@ -179,7 +182,7 @@ def _figure(entry: dict[str, Any], ours: dict[str, Any] | None, kind: str, unit:
 def _length(entry: dict[str, Any]) -> tuple[float, str]:
     """How long a bar is, and what stands at its end."""
     if entry["error"]:
-        return 0.0, f"failed: {entry['error'][:60]}"
+        return 0.0, entry["error"] if entry["error"].startswith("more than") else "failed"
     seconds = median(entry["cpu"])
     found = entry.get("difference", {"wrong": 0, "missing": 0, "made": 1})
     share = max(found["wrong"], found["missing"]) / max(found["made"], 1)

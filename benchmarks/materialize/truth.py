@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -45,18 +46,20 @@ class Difference:
 
 def _encoded(text: str) -> str:
     """A value in a template: https://www.rfc-editor.org/rfc/rfc3987#section-2.2, as far as the input goes."""
-    return "".join(
-        char if re.match(r"[A-Za-z0-9._~-]|[^\x00-\xa0]", char) else "".join(f"%{byte:02X}" for byte in char.encode())
-        for char in text
+    return re.sub(
+        "[^A-Za-z0-9._~\xa1-\U0010ffff-]", lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), text
     )
 
 
 def _filled(template: str, record: Record, *, encode: bool) -> str:
-    def value(match: re.Match[str]) -> str:
-        text = str(record[match[1]])
-        return _encoded(text) if encode else text
+    if not encode:
+        return template.format_map(record)
+    return template.format_map({name: _encoded(str(record[name])) for name in _names(template)})
 
-    return re.sub(r"\{(\w+)\}", value, template)
+
+@cache
+def _names(template: str) -> list[str]:
+    return re.findall(r"\{(\w+)\}", template)
 
 
 def quads(form: str, rows: int, *, graphs: bool) -> Iterator[str]:
