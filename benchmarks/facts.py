@@ -297,7 +297,7 @@ def main() -> None:
         print(text)
         path = Path(__file__).with_name("FACTS.md")
         old = path.read_text(encoding="utf-8")
-        new = re.sub(r"(?s)(<!-- table -->\n).*(\n<!-- end -->)", lambda m: m[1] + text + m[2], old)
+        new = re.sub(r"(?s)(<!-- table -->\n).*(<!-- end -->)", lambda m: f"{m[1]}{text}\n{m[2]}", old)
         path.write_text(new, encoding="utf-8")
 
 
