@@ -281,12 +281,6 @@ def test_skip_leaves_out_what_is_wrong_alone(tmp_path: Path) -> None:
     assert (1, 1, 1) == (summary.skipped, summary.total, len(summary.problems))
 
 
-def test_silent_triples_map_is_named(tmp_path: Path) -> None:
-    """A triples map that makes nothing is named in the summary."""
-    (tmp_path / "a.csv").write_text("id,name\n", encoding="utf-8")
-    assert summarized(name_map(CSV_SOURCE), tmp_path)[1].silent == ["http://e.x/#names"]
-
-
 def command(*arguments: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of `kg materialize`."""
     result = CliRunner().invoke(main, ["materialize", *arguments])

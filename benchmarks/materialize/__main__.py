@@ -24,7 +24,7 @@ from benchmarks.materialize.peer import UnavailableError
 from benchmarks.materialize.report import Results
 
 CACHE = TOP / ".bench"
-SCALE = {"default": (), "--batch 1000": ("--batch", "1000")}
+SCALE = {"default": (), "--low-memory": ("--low-memory",)}
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:

@@ -9,11 +9,12 @@ either. Its seal is a digest of all the rest: without the text nothing else show
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from kg.article.coverage import WORDS_RULE, Word, masked, uncovered_words
 from kg.article.language import language
@@ -30,6 +31,7 @@ __all__ = [
     "coverage_digest",
     "lock_path",
     "read_lock",
+    "read_sealed",
     "write_lock",
     "write_whole",
 ]
@@ -37,6 +39,7 @@ __all__ = [
 _HEAD = "# Written by `kg check` where the text is. Positions and lengths are in code points.\n"
 _KEYS = ("text", "coverage", "quotes", "uncovered", "seal")
 _AGAIN = "run `kg check` where the text is"
+_Sealed = TypeVar("_Sealed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +190,27 @@ def _replace(path: Path, content: bytes) -> None:
 
 def read_lock(path: Path, root: Path, problems: Problems) -> Lock | None:
     """Read a lock; None when there is none, or, with the problems noted, when it is damaged."""
+    return read_sealed(path, root, _lock, _seal, problems)
+
+
+def read_sealed(
+    path: Path,
+    root: Path,
+    parse: Callable[[Map, Problems], _Sealed | None],
+    seal: Callable[[_Sealed], str],
+    problems: Problems,
+) -> _Sealed | None:
+    """Read a lock of any kind; None when there is none, or, with the problems noted, when it is damaged.
+
+    parse: what makes it of the file's entries, and notes what is wrong with them. seal: what its `seal` must be.
+    """
     if not path.is_file():
         return None
     mine = Problems()
     value = read(path, root, mine)
     entries = None if value is None else as_map(value, "the lock", mine)
-    lock = None if entries is None else _lock(entries, mine)
-    if entries and lock and not mine and entries.get("seal") != _seal(lock):
+    lock = None if entries is None else parse(entries, mine)
+    if entries and lock and not mine and entries.get("seal") != seal(lock):
         mine.add("the seal does not fit the rest of the lock", key_place(entries, "seal"))
     for problem in mine:
         problems.add(problem.message, problem.place, f"the lock is damaged: restore it, or remove it and {_AGAIN}")

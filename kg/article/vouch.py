@@ -7,17 +7,16 @@ it vouches for every quote of that very file, and for nothing when a byte of it 
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.article.lock import write_whole
+from kg.article.lock import read_sealed, write_whole
 from kg.article.quote import digest
-from kg.article.shape import as_map, as_number, as_text, key_place, only_keys
+from kg.article.shape import as_number, as_text, only_keys
 from kg.errors import Problems
-from kg.yaml import Map, read
+from kg.yaml import Map
 
 __all__ = ["FactsLock", "read_facts_lock", "write_facts_lock"]
 
 _HEAD = "# Written by `kg check` where the texts are: every quote and cue of the file stands in its text.\n"
 _KEYS = ("file", "texts", "quotes", "seal")
-_AGAIN = "run `kg check` where the texts are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +44,7 @@ def write_facts_lock(path: Path, lock: FactsLock) -> bool:
 
 def read_facts_lock(path: Path, root: Path, problems: Problems) -> FactsLock | None:
     """Read a lock; None when there is none, or, with the problems noted, when it is damaged."""
-    if not path.is_file():
-        return None
-    mine = Problems()
-    value = read(path, root, mine)
-    entries = None if value is None else as_map(value, "the lock", mine)
-    lock = None if entries is None else _lock(entries, mine)
-    for problem in mine:
-        problems.add(problem.message, problem.place, f"the lock is damaged: restore it, or remove it and {_AGAIN}")
-    return None if mine else lock
+    return read_sealed(path, root, _lock, lambda lock: digest(lock.content), problems)
 
 
 def _lock(entries: Map, problems: Problems) -> FactsLock | None:
@@ -66,7 +57,4 @@ def _lock(entries: Map, problems: Problems) -> FactsLock | None:
     count = as_number(quotes, "quotes", problems)
     if hashes[0] is None or hashes[1] is None or count is None:
         return None
-    lock = FactsLock(str(hashes[0]), str(hashes[1]), count)
-    if seal != digest(lock.content):
-        problems.add("the seal does not fit the rest of the lock", key_place(entries, "seal"))
-    return lock
+    return FactsLock(str(hashes[0]), str(hashes[1]), count)

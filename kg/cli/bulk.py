@@ -1,8 +1,6 @@
 """`kg materialize`: a mapping over files and databases, to N-Quads or into a store."""
 
 import os
-import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -78,7 +76,9 @@ class _Told:
             self.tell(f"{made:>{width},} quad{'s' if made != 1 else ' '} by {name.removeprefix('#')}")
         seconds = time.perf_counter() - self.start
         self.tell(f"{_count(summary.records, 'record')}, {_count(summary.total, 'quad')} in {seconds:.1f} s")
-        self.tell(f"{summary.total / seconds:,.0f} quads/s, {_peak():,.0f} MB of memory at most")
+        peak = _peak()
+        memory = f", {peak:,.0f} MB of memory at most" if peak else ""
+        self.tell(f"{summary.total / seconds:,.0f} quads/s{memory}")
         if summary.skipped:
             aside = f"; {_count(summary.set_aside, 'line')} in {self.job.quarantine}" if self.job.quarantine else ""
             self.tell(f"{_count(summary.skipped, 'quad')} left out{aside}")
@@ -165,15 +165,16 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
-def _peak() -> float:
-    """The most memory that was resident at a time, in MB."""
+def _peak() -> float | None:
+    """The most memory that was resident at a time, in MB; None where the platform does not tell.
+
+    What `getrusage` tells begins, on Linux, with the memory of the process that started this one.
+    """
     status = Path("/proc/self/status")
-    if status.exists():
-        # What `getrusage` tells there begins with the memory of the process that started this one.
-        (peak,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
-        return int(peak.split()[1]) * 1024 / 1e6
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    if not status.exists():
+        return None
+    (peak,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(peak.split()[1]) * 1024 / 1e6
 
 
 def _short(path: Path) -> str:

@@ -60,11 +60,6 @@ class Summary:
         """All lines made."""
         return sum(self.quads.values())
 
-    @property
-    def silent(self) -> list[str]:
-        """The names of the triples maps that made nothing."""
-        return [name for name, made in self.quads.items() if not made]
-
 
 def materialize_files(
     triples_maps: Sequence[TriplesMap],

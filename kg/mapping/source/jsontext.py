@@ -85,18 +85,18 @@ def _document(source: LogicalSource, path: Path) -> Node:
 
 def _lines(source: LogicalSource, path: Path) -> Iterator[list[Node]]:
     """The values of the lines, a block of lines decoded at once."""
-    content = _utf8(source, path)
     line = 1
-    rest = b""
-    for block in _pieces(content):
-        cut = block.rfind(b"\n") + 1
-        if cut == 0:
-            rest += block
-            continue
-        data, rest = rest + block[:cut], block[cut:]
-        yield _block(data, source, line)
-        line += data.count(b"\n")
-    yield _block(rest, source, line)
+    # Pieces of a line whose end was not read yet.
+    begun: list[bytes] = []
+    for piece in _pieces(_utf8(source, path)):
+        cut = piece.rfind(b"\n") + 1
+        if cut:
+            data = b"".join((*begun, piece[:cut]))
+            yield _block(data, source, line)
+            line += data.count(b"\n")
+            begun = []
+        begun.append(piece[cut:])
+    yield _block(b"".join(begun), source, line)
 
 
 def _utf8(source: LogicalSource, path: Path) -> bytes | Path:
