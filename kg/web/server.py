@@ -1,5 +1,6 @@
 """The server: binds, tells when it listens, and leaves when it is asked to."""
 
+import asyncio
 import errno
 import gc
 import signal
@@ -7,7 +8,9 @@ import socket
 import threading
 from collections.abc import Callable
 from functools import partial
+from math import ceil
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -24,8 +27,8 @@ __all__ = ["application", "serve"]
 
 _TRIED_PORTS = 100
 _LAST_PORT = 65535
-# How long answers under way are waited for when the server is asked to leave.
-_DRAIN_SECONDS = 3
+# Seconds after which an answer that does not end although its connection is gone is cancelled.
+_AT_LAST = 5
 
 
 def _silent(_: str) -> None:
@@ -67,25 +70,44 @@ def serve(
             server_header=False,
             lifespan="on",
             http=partial(Connection, receiving=limits.receiving),  # type: ignore[arg-type]  # a class, or what makes one
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
+            timeout_graceful_shutdown=ceil(limits.leaving) + _AT_LAST,
         )
-        server = _Server(config, lambda: ready(_address(host, listener)))
+        server = _Server(config, limits.leaving, lambda: ready(_address(host, listener)))
         _leave_on_signals(server)
         server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it listens."""
+    """A server that tells when it listens, and that leaves when all is answered, or its time to leave is over."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, leaving: float, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._leaving, self._ready = leaving, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
         await super().startup(sockets)
         if self.started:
+            self._loop = asyncio.get_running_loop()
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, close what is idle, and wait for what is under way."""
+        over = self._loop.call_later(self._leaving, self._leave)
+        await super().shutdown(sockets)
+        over.cancel()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Leave in order at the first signal, at once at the next."""
+        if self.should_exit:
+            self._loop.call_soon_threadsafe(self._leave)
+        else:
+            super().handle_exit(sig, frame)
+
+    def _leave(self) -> None:
+        for connection in self.server_state.connections.copy():
+            if isinstance(connection, Connection):
+                connection.leave()
 
 
 def _leave_on_signals(server: uvicorn.Server) -> None:
