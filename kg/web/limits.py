@@ -12,6 +12,7 @@ class Limits:
     length: code points of a query. bytes: size of a body. seconds: for one query, from its arrival to its last byte.
     answer: bytes of an answer before it is coded. megabytes: memory that the evaluation of one query may take.
     receiving: seconds that a client has for its request, and for taking each piece of the answer.
+    cache: bytes of answers that are kept, their addresses included.
     leaving: seconds that answers under way have to their end when the server is asked to leave.
     """
 
@@ -21,6 +22,7 @@ class Limits:
     answer: int = 1_000_000_000
     megabytes: int = 1_000
     receiving: float = 15.0
+    cache: int = 64_000_000
     leaving: float = 8.0
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from starlette.types import ASGIApp
 
 from kg.errors import UsageError
 from kg.web.app import create_app
+from kg.web.cache import Cache
 from kg.web.connection import Connection
 from kg.web.limits import LIMITS, Limits
 from kg.web.live import Live
@@ -35,14 +35,15 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def application(current: Callable[[], Path | None], limits: Limits = LIMITS) -> ASGIApp:
+def application(current: Callable[[], Path | None], limits: Limits = LIMITS) -> Cache:
     """The application of a server; it needs its lifespan.
 
     current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests.
     Raises UsageError when there is no snapshot, or one that cannot be read.
     """
     workers = Workers(limits)
-    return Live(current, lambda folder: create_app(Site.open(folder, workers, limits)), workers)
+    live = Live(current, lambda folder: create_app(Site.open(folder, workers, limits)), workers)
+    return Cache(live, lambda: live.snapshot, limits)
 
 
 def serve(
@@ -69,7 +70,8 @@ def serve(
             access_log=False,
             server_header=False,
             lifespan="on",
-            http=partial(Connection, receiving=limits.receiving),  # type: ignore[arg-type]  # a class, or what makes one
+            # A class, or what makes one.
+            http=partial(Connection, receiving=limits.receiving, at_once=app.at_once),  # type: ignore[arg-type]
             timeout_graceful_shutdown=ceil(limits.leaving) + _AT_LAST,
         )
         server = _Server(config, limits.leaving, lambda: ready(_address(host, listener)))
