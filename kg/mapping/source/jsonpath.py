@@ -109,7 +109,7 @@ def columns_of(name: str, path: JsonPath, batch: list[Node], source: LogicalSour
     lists = [[value for value in values if value is not None] for values in found]
     texts = _flat(name, [value for values in lists for value in values], source)
     lengths = pl.Series("n", list(map(len, lists)), dtype=pl.Int64)
-    return [_nested(column, lengths) for column in texts], any(found)
+    return [_nested(column, lengths) for column in texts], any(found) or path.seen(batch)
 
 
 def _nested(values: pl.Series, lengths: pl.Series) -> pl.Series:
