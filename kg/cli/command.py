@@ -243,6 +243,7 @@ def serve(context: _Context, port: int) -> None:
         base=dataset.base,
         title=dataset.title,
         description=dataset.description,
+        licence=dataset.licence,
         questions=questions,
         stats=snapshot.report,
         port=port,

@@ -32,7 +32,7 @@ _HEADERS = {
 }
 
 
-def create_app(
+def create_app(  # noqa: PLR0913  # what is served and what is said of it, by name
     snapshot: Path,
     *,
     base: str,
@@ -41,15 +41,16 @@ def create_app(
     questions: Sequence[Question],
     stats: Mapping[str, int],
     limits: Limits = LIMITS,
+    licence: str = "",
 ) -> FastAPI:
     """The application that serves a snapshot, read-only.
 
     snapshot: its folder. base: what the IRIs of its data begin with. title, description: language -> text.
     questions: in the order in which they are shown. stats: counts of its report, by name.
-    limits: of requests.
+    limits: of requests. licence: IRI of the licence of the data.
     Raises UsageError when the snapshot cannot be read.
     """
-    site = Site(snapshot, base, title, description, questions, stats, limits)
+    site = Site(snapshot, base, title, description, questions, stats, limits, licence)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -40,6 +40,7 @@ def serve(  # noqa: PLR0913  # what a command line asks for, by name
     port: int = 8000,
     ready: Callable[[str], None] = _silent,
     limits: Limits = LIMITS,
+    licence: str = "",
 ) -> None:
     """Serve a snapshot until SIGINT or SIGTERM; arguments as for `create_app`.
 
@@ -56,6 +57,7 @@ def serve(  # noqa: PLR0913  # what a command line asks for, by name
             questions=questions,
             stats=stats,
             limits=limits,
+            licence=licence,
         )
         config = uvicorn.Config(
             app,

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class Site:
 
     snapshot: the folder. base: what the IRIs of the data begin with. title, description: language -> text.
     questions: in the order in which they are shown. stats: counts of the build, by their names in its report.
-    limits: of requests.
+    limits: of requests. licence: IRI of what may be done with the data, empty where that is not said.
     """
 
     snapshot: Path
@@ -60,6 +61,13 @@ class Site:
     questions: Sequence[Question]
     stats: Mapping[str, int]
     limits: Limits = LIMITS
+    licence: str = ""
+
+    @cached_property
+    def published(self) -> str:
+        """When the snapshot was published, as an xsd:dateTime."""
+        moment = datetime.fromtimestamp(self.snapshot.stat().st_mtime, UTC)
+        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
     @cached_property
     def store(self) -> Store:
