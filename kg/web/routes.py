@@ -1,11 +1,14 @@
 """Addresses of the pages and files, beside the endpoint's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from fastapi import APIRouter
+from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute
 
 from kg.errors import nearest
 from kg.graph.question import Question
@@ -15,6 +18,7 @@ from kg.web.dumps import Release, neighbour, neighbours
 from kg.web.files import file_answer
 from kg.web.listing import dumps_answer
 from kg.web.negotiation import HTML, negotiate
+from kg.web.openapi import document
 from kg.web.pages import STATIC, Reader, render
 from kg.web.plain import PLAIN, json_answer
 from kg.web.protocol import CORS
@@ -56,6 +60,7 @@ class Pages(APIRouter):
             "/dumps/{name}": self.dump,
             "/dumps/{snapshot}/": self.release,
             "/dumps/{snapshot}/{name}": self.release_dump,
+            "/openapi.json": self.openapi,
             "/ns": self.vocabulary,
             "/ns.{ending}": self.vocabulary,
             "/ontology.ttl": self.ontology,
@@ -159,6 +164,14 @@ class Pages(APIRouter):
     def _release(self, snapshot: str) -> Release | None:
         site = self._site
         return site.release if snapshot == site.name else neighbour(site.snapshot, snapshot)
+
+    async def openapi(self, request: Request) -> Response:
+        """What can be asked here, for programs."""
+        return await json_answer(request, await asyncio.to_thread(self._described, request.app.routes), {})
+
+    def _described(self, routes: Sequence[BaseRoute]) -> dict[str, Any]:
+        others = get_openapi(title="", version="", routes=routes).get("paths", {})
+        return document(self._site, others)
 
     async def vocabulary(self, request: Request, ending: str | None = None) -> Response:
         """The terms of the graph."""
