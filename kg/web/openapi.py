@@ -28,11 +28,11 @@ _TAGS = {
     "Downloads": "The whole graph as files, of this snapshot and of others.",
     "Server": "Whether it answers, and what it can be asked.",
 }
-# Type of a parameter -> the schema of its text.
+# Type of a parameter -> the schema of its text; an empty one stands for the default.
 _TYPES: dict[str, _Part] = {
     "date": {"type": "string", "format": "date"},
-    "entity": {"type": "string", "pattern": "^[a-z0-9-]+$"},
-    "integer": {"type": "integer", "minimum": -(10**15), "maximum": 10**15},
+    "entity": {"type": "string", "pattern": "^[a-z0-9-]*$"},
+    "integer": {"type": "integer", "minimum": -(10**18) + 1, "maximum": 10**18 - 1},
     "iri": {"type": "string", "description": "An IRI: whole, with a known prefix, or relative to the base."},
     "text": {"type": "string"},
 }
@@ -165,7 +165,7 @@ def _sparql(site: Site) -> dict[str, _Part]:
     starting = site.questions[0].text if site.questions else "ASK {}"
     content = _content((*RESULTS, *GRAPHS, HTML))
     errors = (400, 403, 406, 413, 503, 504, 507)
-    graphs = {"type": "array", "items": {"type": "string"}}
+    graphs = {"type": "array", "items": {"type": "string", "format": "iri"}}
     parameters = [
         _query("query", "A SPARQL 1.1 query; without one the service is described.", {"type": "string"}, starting),
         _query("default-graph-uri", "IRI of a graph that the default graph is made of. Never fetched.", graphs),
@@ -231,7 +231,9 @@ def _resources(site: Site) -> dict[str, _Part]:
     told = "The vocabulary: a page with its terms, or the graph that holds it"
     paths["/ns"] = {"get": _operation("Resources", "ns", told, content, parameters=asked, errors=errors)}
     turtle = _content(DESCRIPTIONS[:1])
-    paths["/ontology.ttl"] = {"get": _operation("Resources", "ontology", "The vocabulary", turtle, errors=(503, 504))}
+    paths["/ontology.ttl"] = {
+        "get": _operation("Resources", "ontology", "The vocabulary", turtle, errors=(400, 503, 504))
+    }
     return paths
 
 
@@ -254,11 +256,13 @@ def _downloads(site: Site) -> dict[str, _Part]:
         },
         "304": {"description": "You have it."},
     }
-    errors = (404, 412, 416)
+    errors = (400, 404, 412, 416)
 
     def listing(operation: str, summary: str, kind: str, *asked: _Part) -> _Part:
         content, parameters = _content((PLAIN, HTML), schema(kind)), (*asked, *_LISTING)
-        return {"get": _operation("Downloads", operation, summary, content, parameters=parameters, errors=(404, 406))}
+        return {
+            "get": _operation("Downloads", operation, summary, content, parameters=parameters, errors=(400, 404, 406))
+        }
 
     def download(operation: str, summary: str, *asked: _Part) -> _Part:
         parameters = (*asked, *headers)
@@ -278,7 +282,7 @@ def _server() -> dict[str, _Part]:
     page = _content((HTML,))
     text = {"text/plain": {"schema": {"type": "string"}}}
     return {
-        "/": {"get": _operation("Server", "home", "The first page", page, parameters=[_LANG])},
+        "/": {"get": _operation("Server", "home", "The first page", page, parameters=[_LANG], errors=(400,))},
         "/health": {"get": _operation("Server", "health", "Whether the server answers", text)},
         "/openapi.json": {"get": _operation("Server", "openapi", "This document", _content((PLAIN,)))},
     }

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
@@ -27,6 +27,7 @@ from kg.web.refusal import Refusal
 from kg.web.resources import resource, vocabulary
 from kg.web.site import Site
 from kg.web.tables import Table
+from kg.web.texts import LANGUAGES
 
 __all__ = ["Pages"]
 
@@ -40,6 +41,13 @@ _ALLOWED = "Accept, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unm
 _FOREVER = "public, max-age=31536000, immutable"
 
 
+async def _check_language(request: Request) -> None:
+    """Raise Refusal for an address that asks for a language which is not spoken here."""
+    asked = request.query_params.get("lang", LANGUAGES[0])
+    if asked not in LANGUAGES:
+        raise Refusal(400, f"no language {asked!r} is spoken here", fix=f"write lang={' or lang='.join(LANGUAGES)}")
+
+
 class Pages(APIRouter):
     """The pages of a site, and its data beside the endpoint; the last route takes every IRI under the base.
 
@@ -48,7 +56,7 @@ class Pages(APIRouter):
 
     def __init__(self, site: Site) -> None:
         """Serve the pages of `site`."""
-        super().__init__(include_in_schema=False)
+        super().__init__(include_in_schema=False, dependencies=[Depends(_check_language)])
         self._site = site
         pages: dict[str, _Page] = {
             "/": self.home,
