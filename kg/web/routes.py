@@ -160,7 +160,7 @@ class Pages(APIRouter):
         release = await self._known(snapshot)
         if name not in release.dumps:
             raise Refusal(404, f"there is no dump {name!r}", fix=nearest(name, release.dumps))
-        return await file_answer(request, release.dumps[name], {"Cache-Control": _FOREVER})
+        return await file_answer(request, release.dumps[name], {"Cache-Control": _FOREVER, "Snapshot": snapshot})
 
     async def _known(self, snapshot: str) -> Release:
         """A snapshot by name; raises Refusal where there is none."""
