@@ -206,7 +206,7 @@ def test_a_text_parameter_is_a_literal(client: TestClient) -> None:
     """Quotes and braces in a text are part of it."""
     for value, count in (("lighthouse", 1), ('" } UNION { ?who ?p ?o } #', 0)):
         response = client.get("/questions/who-is-called-so", params={"name": value})
-        assert len(response.json()["results"]["bindings"]) == count
+        assert len(response.json()["rows"]) == count
 
 
 # ------------------------------------------------------------------------------------------------- single pages
