@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from kg.web.entry import Entry
 
-__all__ = ["FORMATS", "Events", "Log", "Sink"]
+__all__ = ["Events", "Log", "Sink", "events"]
 
 # Bytes of lines that wait to be written; and the seconds that they are gathered for, and waited for in the end.
 _HELD = 1 << 20
@@ -29,6 +29,7 @@ _PROBES = frozenset({"/health", "/ready", "/metrics"})
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 _Line = dict[str, Any]
+_Format = Callable[[_Line], str]
 
 
 class Sink:
@@ -90,9 +91,14 @@ class Log:
     """
 
     sink: Sink
-    format: Callable[[_Line], str]
+    format: _Format
     all: bool
     slow: float
+
+    @classmethod
+    def of(cls, sink: Sink, name: str, slow: float) -> "Log":
+        """The log of that name: json, text, or warnings, which leaves out what went well."""
+        return cls(sink, _FORMATS[name], name != "warnings", slow)
 
     def __call__(self, entry: Entry) -> None:
         """Write down a request, where it is to be."""
@@ -186,15 +192,15 @@ def _text(line: _Line) -> str:
 
 
 # `json.dumps` writes nothing but visible ASCII.
-FORMATS: dict[str, Callable[[_Line], str]] = {"json": json.dumps, "text": _text}
+_FORMATS: dict[str, _Format] = {"json": json.dumps, "text": _text, "warnings": _text}
 
 
 class Events(logging.Handler):
-    """Writes down what libraries log, such as requests that are no HTTP, as lines of the same format."""
+    """Writes down what is logged, such as a request that is no HTTP, as lines of the same format."""
 
-    def __init__(self, sink: Sink, format_: Callable[[_Line], str]) -> None:
-        """Write to the sink what is at least a warning."""
-        super().__init__(logging.WARNING)
+    def __init__(self, sink: Sink, format_: _Format, level: int) -> None:
+        """Write to the sink what is of that level, or above."""
+        super().__init__(level)
         self._sink, self._format = sink, format_
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -203,3 +209,10 @@ class Events(logging.Handler):
         if record.exc_info:
             line["error"] = logging.Formatter().formatException(record.exc_info)
         self._sink.write(self._format(line))
+
+
+def events(sink: Sink, name: str) -> logging.Handler:
+    """What takes all that is logged, by the name of what is written down."""
+    if name == "none":
+        return logging.NullHandler()
+    return Events(sink, _FORMATS[name], logging.WARNING if name == "warnings" else logging.INFO)

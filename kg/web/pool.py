@@ -177,9 +177,9 @@ class Pool:
         self._closed = False
 
     @classmethod
-    def of(cls, cores: int, megabytes: int) -> "Pool":
-        """A pool for so many cores."""
-        lanes = {_QUICK: Lane(max(2, cores), 256), _TRIAL: Lane(max(2, cores), 32), _LONG: Lane(max(2, cores), 16)}
+    def of(cls, size: int, megabytes: int) -> "Pool":
+        """A pool whose lanes run so many queries each."""
+        lanes = {_QUICK: Lane(size, 256), _TRIAL: Lane(size, 32), _LONG: Lane(size, 16)}
         return cls(lanes, megabytes)
 
     @property
@@ -314,6 +314,14 @@ class Pool:
             return
         self._all.discard(process)
         await asyncio.shield(process.stop())
+
+    def unready(self) -> str:
+        """Why no query can be answered now; empty where one can."""
+        if not self.broken:
+            return "" if self.started else "the worker processes are starting"
+        if not self._preparing.locked():
+            self.warm()
+        return "no worker process can be started"
 
     @property
     def most(self) -> int:
