@@ -14,6 +14,7 @@ from typing import Any, NoReturn, ParamSpec
 import click
 
 from kg import __version__
+from kg.cli.serving import VARIABLES, options, settings
 from kg.errors import ContentError, Problems, UsageError
 from kg.project import Project, find_project
 
@@ -122,8 +123,11 @@ class _Commands(click.Group):
             _stop(error)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
-@click.version_option(__version__, prog_name="kg")
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80, "auto_envvar_prefix": "KG"},
+)
+@click.version_option(__version__, prog_name="kg", allow_from_autoenv=False)
 @click.option(
     "--project", type=click.Path(path_type=Path), help="Folder with sources/. Default: the nearest one upward."
 )
@@ -222,15 +226,20 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
         write_dump(store, sys.stdout.buffer, syntax, graph, context.project, dataset)
 
 
-@main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
+@main.command(epilog=VARIABLES)
+@options
 @_passed
 @_told
-def serve(context: _Context, port: int) -> None:
-    """Serve the graph: pages, questions and SPARQL, on 127.0.0.1."""
+def serve(context: _Context, /, **told: Any) -> None:  # noqa: ANN401 - as its options say
+    """Serve the graph: pages, questions and SPARQL, read-only.
+
+    Pages and data are for everybody who reaches the address, which is this
+    machine unless --host says otherwise. docs/serve.md is for administrators.
+    """
     from kg.pipeline import current
     from kg.web import serve as run
 
+    chosen = settings(told)
     home = context.home
     context.snapshot()
 
@@ -238,7 +247,7 @@ def serve(context: _Context, port: int) -> None:
         snapshot = current(home)
         return snapshot.folder if snapshot else None
 
-    run(folder, port=port, ready=_ready)
+    run(folder, chosen, _ready)
 
 
 def _ready(url: str) -> None:

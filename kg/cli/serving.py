@@ -40,7 +40,7 @@ class Size(click.ParamType[int]):
             self.fail(f"{value!r} is no size: write a number and its unit, such as 500MB or 2GB", param, ctx)
         size = int(float(found[1]) * _UNITS[found[2].lower()])
         if size < self._least:
-            self.fail(f"{value} is too little: {self._least // 1000} kB is the least", param, ctx)
+            self.fail(f"{value} is too little: {self._least / _MEGABYTE:g}MB is the least", param, ctx)
         return size
 
 
@@ -54,7 +54,7 @@ _OPTIONS = (
     click.option(
         "--memory", type=Size(10 * _MEGABYTE), default="1GB", show_default=True, help="The most for one query."
     ),
-    click.option("--max-answer", type=Size(1000), default="1GB", show_default=True, help="The largest answer."),
+    click.option("--max-answer", type=Size(_MEGABYTE), default="1GB", show_default=True, help="The largest answer."),
     click.option(
         "--workers", type=click.IntRange(1, 256), metavar="N", help="Queries of a kind at once.  [one for each core]"
     ),

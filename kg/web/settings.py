@@ -21,7 +21,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     limits: Limits = LIMITS
-    log: str = "none"
+    log: str = "warnings"
     slow: float = 10.0
     metrics: bool = False
     proxies: tuple[Network, ...] = LOOPBACK

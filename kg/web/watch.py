@@ -1,9 +1,10 @@
-"""How a server is watched: the layers in front of its application that note requests, answer probes and write the log."""
+"""How a server is watched: the layers in front of it that note requests, answer probes and write the log."""
 
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
+from typing import Self
 
 from starlette.types import ASGIApp
 
@@ -34,7 +35,7 @@ class Watch(AbstractContextManager["Watch"]):
         settings: Settings,
         pools: Mapping[str, Pool],
         snapshot: Callable[[], str],
-        cache: Callable[[], Mapping[str, float]],
+        cache: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
         """Set up what watches; arguments as for `Metrics`."""
         self.leaving = False
@@ -69,7 +70,7 @@ class Watch(AbstractContextManager["Watch"]):
         """The event loop runs."""
         notify("WATCHDOG=1")
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> Self:
         """Write down what is logged from now on."""
         for name in _LOGGERS:
             logger = logging.getLogger(name)
