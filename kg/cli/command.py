@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
@@ -142,13 +142,16 @@ def main(context: click.Context, project: Path | None, data: Path | None) -> Non
 
 
 @main.command()
+@click.option("--quiet", is_flag=True, help="Tell nothing but what is wrong.")
 @_passed
 @_told
-def build(context: _Context) -> None:
+def build(context: _Context, *, quiet: bool) -> None:
     """Build the graph and make it the current snapshot."""
     from kg.pipeline import build as run
 
-    snapshot = run(context.project, home=context.home, tell=_tell)
+    snapshot = run(context.project, home=context.home, tell=_tell if not quiet else lambda _: None)
+    if quiet:
+        return
     click.echo((snapshot.folder / "report.txt").read_text(encoding="utf-8"), nl=False)
     click.echo(f"\n{snapshot.folder}")
 
@@ -228,26 +231,31 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
 
 @main.command(epilog=VARIABLES)
 @options
+@click.option("--watch", is_flag=True, help="Build anew whenever what the graph is made from is saved.")
 @_passed
 @_told
-def serve(context: _Context, /, **told: Any) -> None:  # noqa: ANN401 - as its options say
+def serve(context: _Context, /, *, watch: bool, **told: Any) -> None:  # noqa: ANN401 - as its options say
     """Serve the graph: pages, questions and SPARQL, read-only.
 
-    Pages and data are for everybody who reaches the address, which is this
-    machine unless --host says otherwise. docs/serve.md is for administrators.
+    To everybody who reaches the address, which is this machine unless --host
+    says otherwise. A new build is served as soon as it is there.
     """
+    from kg.cli.watch import watching
     from kg.pipeline import current
     from kg.web import serve as run
 
     chosen = settings(told)
-    home = context.home
-    context.snapshot()
+    project, home = context.project, context.home
 
     def folder() -> Path | None:
         snapshot = current(home)
         return snapshot.folder if snapshot else None
 
-    run(folder, chosen, _ready)
+    # Who watches sees problems where they are made, beside what was served before.
+    if not (watch and folder()):
+        context.snapshot()
+    with watching(project, home, _tell) if watch else nullcontext():
+        run(folder, chosen, _ready)
 
 
 def _ready(url: str) -> None:

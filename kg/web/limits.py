@@ -14,6 +14,7 @@ class Limits:
     answer: bytes of an answer before it is coded. megabytes: memory that the evaluation of one query may take.
     receiving: seconds that a client has for its request, and for taking each piece of the answer.
     workers: queries of a kind that are evaluated at once.
+    leaving: seconds that answers under way have to their end when the server is asked to leave.
     """
 
     length: int = 100_000
@@ -23,6 +24,7 @@ class Limits:
     megabytes: int = 1_000
     receiving: float = 15.0
     workers: int = max(2, os.cpu_count() or 1)
+    leaving: float = 8.0
 
 
 LIMITS = Limits()

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, Response
 
 from kg.graph.store import Literal, NamedNode
 from kg.web.asking import question_page, starter, table_of
@@ -28,7 +28,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 class Pages(APIRouter):
     """The pages of a site; the last route takes every IRI under the base.
 
-    They run in threads that no query of the public takes; health runs in none.
+    They run in threads that no query of the public takes.
     """
 
     def __init__(self, site: Site) -> None:
@@ -45,13 +45,8 @@ class Pages(APIRouter):
             "/ontology.ttl": self.ontology,
             "/{path:path}": self.resource,
         }
-        self.add_api_route("/health", self.health, methods=["GET", "HEAD"])
         for path, page in pages.items():
             self.add_api_route(path, page, methods=["GET", "HEAD"])
-
-    async def health(self) -> Response:
-        """That the server answers."""
-        return PlainTextResponse("ok\n")
 
     def static(self, request: Request, name: str) -> Response:
         """The style sheet and the icon; kept for ever under an address with a version."""

@@ -1,4 +1,4 @@
-"""How a server is watched: the layers in front of it that note requests, answer probes and write the log."""
+"""How a server is watched: layers in front of it that note requests, answer probes and write the log."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -17,14 +17,14 @@ from kg.web.pool import Pool
 from kg.web.probes import Probes
 from kg.web.settings import Settings
 
-__all__ = ["Watch"]
+__all__ = ["Monitor"]
 
 _STDERR = 2
 # What logs: the server's library, the event loop, and we.
 _LOGGERS = ("uvicorn.error", "asyncio", "kg")
 
 
-class Watch(AbstractContextManager["Watch"]):
+class Monitor(AbstractContextManager["Monitor"]):
     """Watches a server from when it is entered until it is left.
 
     leaving: whether the server has been asked to leave.
