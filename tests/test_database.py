@@ -266,6 +266,11 @@ def test_names_of_tables_and_columns(kind: str, request: pytest.FixtureRequest, 
     ):
         with pytest.raises(Exception, match=f"(?s){message}"):
             cells(access, tmp_path, table, [column], "sql-table")
+    for query in ("SELECT * FROM usr", "SELECT 1 FROM \"user\" AS u JOIN usr ON u.name = 'x'", '"usr"'):
+        with pytest.raises(Exception, match=r"(?s)the database says: .*usr.*\n.*did you mean 'user'"):
+            cells(access, tmp_path, query, ["id"])
+    with pytest.raises(Exception, match=r"(?s)the database says: .*nam.*correct the query"):
+        cells(access, tmp_path, 'SELECT nam FROM "user"', ["id"])
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
