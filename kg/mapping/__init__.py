@@ -4,6 +4,7 @@ A mapping file as a whole: `write` and `materialize_tables`. Triples maps at han
 databases, `materialize` over tables in memory.
 """
 
+from kg.mapping.arrow import materialize_arrow
 from kg.mapping.bulk import OnError, Summary, materialize_files
 from kg.mapping.lexical import lexical_error
 from kg.mapping.materialize import Locate, Materializer, check_maps, materialize, nquads
@@ -41,6 +42,7 @@ __all__ = [
     "check_maps",
     "lexical_error",
     "materialize",
+    "materialize_arrow",
     "materialize_files",
     "materialize_tables",
     "nquads",

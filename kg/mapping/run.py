@@ -81,9 +81,9 @@ def read_maps(mapping: Path | str, settings: Settings) -> tuple[TriplesMap, ...]
 def materialize_tables(mapping: Path | str, **settings: Unpack[Settings]) -> Iterator[pl.DataFrame]:
     """The quads of a mapping as tables, one for each batch of records, each quad a row.
 
-    Columns: subject, predicate, object, graph, all texts: the terms in N-Triples; graph is null in the default graph.
-    What goes to a logical target is there as well. Raises `ContentError` and `UsageError` as `write` does; what is
-    wrong with a record, when the last batch was read.
+    Columns, all texts: the four terms and what the object is made of, as `kg.mapping.quad.quad_table` says. What goes
+    to a logical target is there as well. Raises `ContentError` and `UsageError` as `write` does; what is wrong with a
+    record, when the last batch was read.
     """
     maps = read_maps(mapping, settings)
     with ExitStack() as stack:
