@@ -281,6 +281,26 @@ def test_absent_database_is_told(kind: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_database_named_on_the_command_line_lies_where_the_command_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every path of the command line, also where the mapping lies elsewhere; a wrong one is told by its own name."""
+    (tmp_path / "here").mkdir()
+    sqlite_file(tmp_path / "here", "CREATE TABLE people (id INT)", "INSERT INTO people VALUES (1)")
+    (tmp_path / "m.ttl").write_text(
+        '@prefix rr: <http://www.w3.org/ns/r2rml#> . <#people> rr:logicalTable [ rr:tableName "people" ] ;'
+        ' rr:subjectMap [ rr:template "http://e.x/{id}" ; rr:class rr:TriplesMap ] .',
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path / "here")
+    (name,) = [path.name for path in Path().iterdir()]
+    result = CliRunner().invoke(main, ["materialize", "../m.ttl", "--source", f"sqlite:{name}"])
+    assert (0, True) == (result.exit_code, result.stdout.startswith("<http://e.x/1> "))
+    result = CliRunner().invoke(main, ["materialize", "../m.ttl", "--source", f"sqlite:x{name}"])
+    assert f"there is no database 'sqlite:x{name}'" in result.stderr
+    assert f"did you mean '{name}'?" in result.stderr
+
+
 R2RML = """
 @prefix rr: <http://www.w3.org/ns/r2rml#> . @prefix ex: <http://e.x/> .
 <#people> rr:logicalTable [ rr:tableName "people" ] ;

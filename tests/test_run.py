@@ -4,10 +4,12 @@ import gzip
 import json
 import lzma
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -179,6 +181,10 @@ def test_sorter(batches: Sequence[list[str]], held: int) -> None:
         (["--store", "s", "-o", "out.nq"], "--store takes the place of -o"),
         (["--store", "."], ". is there already: a store is written once"),
         (["--low-memory", "--batch", "3"], "--low-memory is a --batch of its own"),
+        (["--base", "e.x"], "base 'e.x' is no absolute IRI: write one like https://example.org/"),
+        (["-s", "poeple.csv=people.csv"], "the mapping reads no source 'poeple.csv': did you mean 'people.csv'?"),
+        (["-s", "sqlite:people.db"], "the mapping reads no database without a name: known: people.csv"),
+        (["-s", "people.csv"], "--source 'people.csv': write NAME=PATH"),
     ],
 )
 def test_what_cannot_run_is_refused(arguments: list[str], told: str, folder: Path) -> None:
@@ -187,6 +193,36 @@ def test_what_cannot_run_is_refused(arguments: list[str], told: str, folder: Pat
     assert 2 == result.exit_code
     assert told in result.stderr
     assert ["m.yaml", "people.csv"] == sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"on_eror": "skip"}, "there is no setting 'on_eror': did you mean 'on_error'?"),
+        ({"on_error": "skp"}, "on_error 'skp' is not known: did you mean 'skip'?"),
+        ({"batch": 0}, "batch 0 is less than 1"),
+        ({"shards": 0}, "shards 0 is less than 1"),
+        ({"functions": "f.py"}, "functions 'f.py' is one text: write a list"),
+        ({"allowed": "https://e.x/"}, "allowed 'https://e.x/' is one text: write a list"),
+        ({"base": "e.x"}, "base 'e.x' is no absolute IRI"),
+        ({"sources": {"people": "people.csv"}}, "the mapping reads no source 'people': did you mean 'people.csv'?"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(settings: Any, told: str, folder: Path) -> None:
+    """Before anything is read or written, by each of the calls."""
+    with pytest.raises(UsageError, match=re.escape(told)):
+        write("m.yaml", "out.nq", **settings)
+    with pytest.raises(UsageError, match=re.escape(told)):
+        list(materialize_tables("m.yaml", **settings))
+    assert not (folder / "out.nq").exists()
+
+
+def test_what_is_read_in_place_of_a_source_is_told_by_its_own_name(folder: Path) -> None:
+    """Where it is not there."""
+    told = materialize("-s", "people.csv=poeple.csv").stderr
+    assert "there is no file 'poeple.csv' to read in place of 'people.csv'" in told
+    assert "did you mean 'people.csv'?" in told
+    assert "people.csv" in [path.name for path in folder.iterdir()]
 
 
 @pytest.mark.usefixtures("folder")

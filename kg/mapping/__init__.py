@@ -18,7 +18,8 @@ from kg.mapping.model import (
     TriplesMap,
 )
 from kg.mapping.rml import read_rml
-from kg.mapping.run import Settings, WriteSettings, materialize_tables, read_maps, write
+from kg.mapping.run import materialize_tables, read_maps, write
+from kg.mapping.setting import Settings, WriteSettings
 from kg.mapping.source import Catalog, Fetched, Reading, selected, table, text_table
 from kg.mapping.yarrrml import read_yarrrml
 

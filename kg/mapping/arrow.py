@@ -7,7 +7,8 @@ import polars as pl
 
 from kg.errors import UsageError
 from kg.mapping.quad import QUAD
-from kg.mapping.run import Settings, materialize_tables
+from kg.mapping.run import materialize_tables
+from kg.mapping.setting import Settings
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,13 +108,14 @@ def _driver(source: LogicalSource, reading: Reading) -> _Open:
     settings = dict(source.settings)
     access = reading.paths.get(source.access, source.access)
     if isinstance(access, Path):
-        return _file("duckdb" if access.suffix == ".duckdb" else "sqlite", access, source)
+        return _file("duckdb" if access.suffix == ".duckdb" else "sqlite", access, replace(source, access=str(access)))
     dsn = access.removeprefix("jdbc:")
     kind, _, rest = dsn.partition(":")
     if kind not in _KINDS and settings.get("type") in _KINDS:
         kind, rest = settings["type"], f"//{dsn}" if settings["type"].startswith("postgres") else dsn
     if kind in ("sqlite", "duckdb"):
-        return _file(kind, reading.folder / rest.removeprefix("///"), source)
+        folder = reading.working if source.access in reading.paths else reading.folder
+        return _file(kind, folder / rest.removeprefix("///"), replace(source, access=access))
     if kind in ("postgresql", "postgres"):
         try:
             import psycopg  # noqa: PLC0415 - an extra
