@@ -73,6 +73,8 @@ class Endpoint(SparqlRouter):
         self._sizes = Once(self._measured)
         self._counted = Once(self._all_counted)
         self.routes.clear()
+        # The site alone holds the store open.
+        del self.graph
         for path in (PATH, f"{PATH}/"):
             shown = path == PATH
             get: dict[str, Any] = {"openapi_extra": {"parameters": _PARAMETERS}, "include_in_schema": shown}
