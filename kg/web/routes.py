@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from kg.errors import nearest
@@ -53,7 +53,7 @@ async def _check_address(request: Request) -> None:
 class Pages(APIRouter):
     """The pages of a site, and its data beside the endpoint; the last route takes every IRI under the base.
 
-    They run in threads and workers that no query of the public takes; health runs in none.
+    They run in threads and workers that no query of the public takes.
     """
 
     def __init__(self, site: Site) -> None:
@@ -76,14 +76,9 @@ class Pages(APIRouter):
             "/ontology.ttl": self.ontology,
             "/{path:path}": self.resource,
         }
-        self.add_api_route("/health", self.health, methods=["GET", "HEAD"])
         for path, page in pages.items():
             self.add_api_route(path, page, methods=["GET", "HEAD"])
         self.add_api_route("/{path:path}", self.allowed, methods=["OPTIONS"])
-
-    async def health(self) -> Response:
-        """That the server answers."""
-        return PlainTextResponse("ok\n")
 
     async def allowed(self) -> Response:
         """What may be sent here, and from where: https://fetch.spec.whatwg.org/#cors-preflight-fetch."""

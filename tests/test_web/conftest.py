@@ -34,11 +34,12 @@ _SCRIPT = """
     from pathlib import Path
     from kg.web import serve
     from kg.web.limits import Limits
+    from kg.web.settings import Settings
 
-    current, port, limits = Path(sys.argv[1]), int(sys.argv[2]), Limits(**json.loads(sys.argv[3]))
-    serve(
-        lambda: Path(current.read_text()), port=port, ready=lambda url: print(url, flush=True), limits=limits
-    )
+    current, port, told = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
+    limits = Limits(**{name: told.pop(name) for name in Limits.__slots__ if name in told})
+    settings = Settings(port=port, limits=limits, **told)
+    serve(lambda: Path(current.read_text()), settings, lambda url: print(url, flush=True))
     print("left", flush=True)
 """
 
@@ -61,6 +62,7 @@ def _make_snapshot(folder: Path, more: str = "") -> Path:
         "base": BASE,
         "title": {"fr": "port : ce qu’on en dit", "en": "harbour: what is said of it"},
         "description": {"fr": "Les énoncés d’un petit port.", "en": "The claims of a small harbour."},
+        "licence": "https://creativecommons.org/licenses/by/4.0/",
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(told))
@@ -124,8 +126,8 @@ def serving(pointer: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str]
     """Starts servers in processes of their own; each is the process and its address, once it answers."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(port: int = 0, **limits: float) -> tuple[subprocess.Popen[str], str]:
-        command = [sys.executable, "-c", textwrap.dedent(_SCRIPT), str(pointer), str(port), json.dumps(limits)]
+    def start(port: int = 0, **settings: Any) -> tuple[subprocess.Popen[str], str]:
+        command = [sys.executable, "-c", textwrap.dedent(_SCRIPT), str(pointer), str(port), json.dumps(settings)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         started.append(process)
         assert process.stdout
