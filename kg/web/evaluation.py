@@ -23,7 +23,16 @@ T = TypeVar("T")
 CUT = "pressgraph.cut"
 _RETRY_SECONDS = "5"
 # What the journal calls a query that a worker has no answer to.
-_OUTCOMES = {"query": "refused", "unreachable": "refused", "graph": "refused", "large": "large", "memory": "memory"}
+_OUTCOMES = {
+    "query": "refused",
+    "unreachable": "refused",
+    "graph": "refused",
+    "unsupported": "refused",
+    "large": "large",
+    "memory": "memory",
+}
+# Of faults that the problem of a query tells.
+_STATUSES = {"query": 400, "unreachable": 403, "unsupported": 422}
 
 
 class GoneError(Exception):
@@ -33,7 +42,8 @@ class GoneError(Exception):
 async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> Answer:
     """The answer to a query; it must be sent or closed.
 
-    Raises Refusal: 400 for a query that is wrong, 403 for one that leaves the store, 503 where too many are asked at
+    Raises Refusal: 400 for a query that is wrong, 403 for one that leaves the store, 422 for one that asks
+    for what there is not, 503 where too many are asked at
     once, 504 past the time, 507 past the memory or the size; GoneError when the client leaves, and the query ends.
     """
     entry = current()
@@ -68,11 +78,9 @@ async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> 
 def _refusal(fault: Mapping[str, Any]) -> Refusal:
     place = Place(**fault["place"]) if fault.get("place") else None
     problem = Problem(fault.get("message", ""), place, fault.get("fix", ""))
+    if status := _STATUSES.get(fault["fault"]):
+        return Refusal.of(status, problem)
     match fault["fault"]:
-        case "query":
-            return Refusal.of(400, problem)
-        case "unreachable":
-            return Refusal.of(403, problem)
         case "graph":
             return Refusal(400, f"a graph that is no IRI: {problem.message}", fix="write absolute IRIs")
         case "large":
