@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import UsageError
+from kg.graph.disk import point, sync
 from kg.graph.store import reading
 
 __all__ = ["Snapshot", "current", "publish", "sha256", "workspace"]
@@ -149,7 +150,7 @@ def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:
     (folder / "manifest.json").write_bytes(manifest.encode())
     name = hashlib.sha256(manifest.encode()).hexdigest()[:_NAME_LENGTH]
     for path in sorted(folder.iterdir()):
-        _sync(path)
+        sync(path)
     final = home / "snapshots" / name
     if final.is_dir() and Snapshot(final).damaged():
         shutil.rmtree(final)
@@ -161,25 +162,6 @@ def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:
             # Another build of the same input was faster; its snapshot is this one.
             if not (final / "manifest.json").is_file():
                 raise
-    _sync(final.parent)
-    with tempfile.TemporaryDirectory(prefix=f"building-{os.getpid()}-", dir=home) as aside:
-        pointer = Path(aside) / "current"
-        pointer.write_text(f"{name}\n", encoding="utf-8")
-        _sync(pointer)
-        pointer.replace(home / "current")
-    _sync(home)
+    sync(final.parent)
+    point(home / "current", name)
     return Snapshot(final)
-
-
-def _sync(path: Path) -> None:
-    """Bring a file or folder to the disk, where the platform lets a folder be opened."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        return
-    finally:
-        os.close(handle)

@@ -10,7 +10,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kg.web.evaluation import CUT
 
-__all__ = ["Connection"]
+__all__ = ["PATIENCE", "Connection"]
+
+# Extension of the server, whose `renew` gives the client its time for the request once more.
+PATIENCE = "pressgraph.patience"
 
 # Nothing that is not sent yet is sent, and the other end is told by a reset: see socket(7), SO_LINGER.
 _RESET = struct.pack("ii", 1, 0)
@@ -35,7 +38,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Say how the answer may be broken off."""
         super().on_message_begin()
-        self.scope["extensions"] = {CUT: {"now": self._cut}}
+        self.scope["extensions"] = {CUT: {"now": self._cut}, PATIENCE: {"renew": self._renew}}
         self._wait()
 
     def on_message_complete(self) -> None:
@@ -48,6 +51,10 @@ class Connection(HttpToolsProtocol):
         self._arrived()
         super().connection_lost(exc)
         self._lost.set()
+
+    def _renew(self) -> None:
+        if self._arriving is not None:
+            self._wait()
 
     def _wait(self) -> None:
         self._arrived()
