@@ -228,26 +228,17 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
 @_told
 def serve(context: _Context, port: int) -> None:
     """Serve the graph: pages, questions and SPARQL, on 127.0.0.1."""
-    from kg.graph import read_questions
-    from kg.pipeline import read_dataset
+    from kg.pipeline import current
     from kg.web import serve as run
 
-    project, problems = context.project, Problems()
-    dataset = read_dataset(project, problems)
-    queries = project.part("queries")
-    questions = read_questions(queries, project.root_of(queries), problems)
-    problems.stop_if_any()
-    snapshot = context.snapshot()
-    run(
-        snapshot.folder,
-        base=dataset.base,
-        title=dataset.title,
-        description=dataset.description,
-        questions=questions,
-        stats=snapshot.report,
-        port=port,
-        ready=_ready,
-    )
+    home = context.home
+    context.snapshot()
+
+    def folder() -> Path | None:
+        snapshot = current(home)
+        return snapshot.folder if snapshot else None
+
+    run(folder, port=port, ready=_ready)
 
 
 def _ready(url: str) -> None:

@@ -80,12 +80,17 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
         report = make_report(content, lines, told, left_out)
         (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         (folder / "report.txt").write_text(render_report(report), encoding="utf-8")
+        (folder / "queries").mkdir()
+        for question in content.questions:
+            (folder / "queries" / f"{question.name}.rq").write_bytes(question.source.encode())
         del store
         # Nothing outside the workspace is written before everything holds.
         for lock in (*write_locks(content), *write_sent_locks(content, told)):
             tell(f"wrote {project.relative(lock)}")
         facts = {
             "base": content.dataset.base,
+            "title": content.dataset.title,
+            "description": content.dataset.description,
             "inputs": made_from,
             "quads": count,
             "version": kg.__version__,

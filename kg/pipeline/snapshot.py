@@ -2,7 +2,8 @@
 
     .kg/
       current             the name of the snapshot that is served
-      snapshots/<name>/   manifest.json, graph.nq, graph.trig, graph.ttl, graph.jsonld, report.json, report.txt, store/
+      snapshots/<name>/   manifest.json, graph.nq, graph.trig, graph.ttl, graph.jsonld, report.json, report.txt,
+                          queries/, store/
 
 A snapshot's name is the hash of its manifest, which holds the hash of every file but the store's: the store is an
 index made from `graph.nq`, and its files differ from run to run.
@@ -49,7 +50,8 @@ class Snapshot:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """`base`, `inputs` (hash of everything it was made from), `quads`, and `files`: name -> size and SHA-256.
+        """`base`, `title` and `description` (language -> text), `inputs` (hash of everything it was made from),
+        `quads`, and `files`: path -> size and SHA-256.
 
         Empty when it is gone or is no manifest.
         """
@@ -142,14 +144,15 @@ def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:
     snapshot or the new one, whatever happens in between.
     """
     files = {
-        path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
-        for path in sorted(folder.iterdir())
-        if path.is_file()
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_relative_to(folder / _STORE)
     }
     manifest = json.dumps({**facts, "files": files}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "manifest.json").write_bytes(manifest.encode())
+    sync(folder / "manifest.json")
     name = hashlib.sha256(manifest.encode()).hexdigest()[:_NAME_LENGTH]
-    for path in sorted(folder.iterdir()):
+    for path in (*(folder / name for name in files), *(path for path in folder.iterdir() if path.is_dir()), folder):
         sync(path)
     final = home / "snapshots" / name
     if final.is_dir() and Snapshot(final).damaged():

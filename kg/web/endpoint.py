@@ -73,6 +73,8 @@ class Endpoint(SparqlRouter):
             public_url=str(_HERE),
         )
         self.routes.clear()
+        # The site alone holds the store open.
+        del self.graph
         for path in (PATH, f"{PATH}/"):
             shown = path == PATH
             get: dict[str, Any] = {"openapi_extra": {"parameters": _PARAMETERS}, "include_in_schema": shown}

@@ -15,7 +15,7 @@ __all__ = ["ALLOWED", "CORS", "Operation", "read_operation"]
 ALLOWED = "GET, HEAD, POST, OPTIONS"
 
 # Any page may ask, none may send cookies or a password along: https://fetch.spec.whatwg.org/#http-cors-protocol.
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, Link"}
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, Link, Snapshot"}
 
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"

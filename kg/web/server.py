@@ -1,22 +1,26 @@
 """The server: binds, tells when it listens, and leaves when it is asked to."""
 
 import errno
+import gc
 import signal
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from kg.errors import UsageError
-from kg.graph.question import Question
 from kg.web.app import create_app
 from kg.web.connection import Connection
 from kg.web.limits import LIMITS, Limits
+from kg.web.live import Live
+from kg.web.site import Site
+from kg.web.workers import Workers
 
-__all__ = ["serve"]
+__all__ = ["application", "serve"]
 
 _TRIED_PORTS = 100
 _LAST_PORT = 65535
@@ -28,40 +32,40 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def serve(  # noqa: PLR0913  # what a command line asks for, by name
-    snapshot: Path,
+def application(current: Callable[[], Path | None], limits: Limits = LIMITS) -> ASGIApp:
+    """The application of a server; it needs its lifespan.
+
+    current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests.
+    Raises UsageError when there is no snapshot, or one that cannot be read.
+    """
+    workers = Workers(limits)
+    return Live(current, lambda folder: create_app(Site.open(folder, workers, limits)), workers)
+
+
+def serve(
+    current: Callable[[], Path | None],
     *,
-    base: str,
-    title: Mapping[str, str],
-    description: Mapping[str, str],
-    questions: Sequence[Question],
-    stats: Mapping[str, int],
     host: str = "127.0.0.1",
     port: int = 8000,
     ready: Callable[[str], None] = _silent,
     limits: Limits = LIMITS,
 ) -> None:
-    """Serve a snapshot until SIGINT or SIGTERM; arguments as for `create_app`.
+    """Serve the current snapshot until SIGINT or SIGTERM; arguments as for `application`.
 
-    port: 0 takes any that is free. ready: called once with the address, when it answers. limits: of requests.
-    Raises UsageError when the port is in use, the address cannot be bound, or the snapshot cannot be read.
+    port: 0 takes any that is free. ready: called once with the address, when it answers.
+    Raises UsageError when the port is in use, the address cannot be bound, or there is no snapshot to serve.
     """
     listener = _bind(host, port)
+    # What is imported stays as long as the server runs: nobody need look through it for what does not.
+    gc.freeze()
     with listener:
-        app = create_app(
-            snapshot,
-            base=base,
-            title=title,
-            description=description,
-            questions=questions,
-            stats=stats,
-            limits=limits,
-        )
+        app = application(current, limits)
         config = uvicorn.Config(
             app,
             log_level="warning",
             access_log=False,
             server_header=False,
+            lifespan="on",
             http=partial(Connection, receiving=limits.receiving),  # type: ignore[arg-type]  # a class, or what makes one
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )

@@ -1,19 +1,19 @@
 """What one server serves: a snapshot, and what is said about it."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from kg.errors import UsageError
-from kg.graph.question import Question
+from kg.errors import Problems, UsageError
+from kg.graph.question import Question, read_questions
 from kg.graph.store import Store, open_store
 from kg.web.labels import Labels
 from kg.web.limits import LIMITS, Limits
 from kg.web.pool import Pool
 from kg.web.texts import spoken
+from kg.web.workers import Workers
 
 __all__ = ["DUMPS", "Dump", "Site"]
 
@@ -50,7 +50,7 @@ class Site:
 
     snapshot: the folder. base: what the IRIs of the data begin with. title, description: language -> text.
     questions: in the order in which they are shown. stats: counts of the build, by their names in its report.
-    limits: of requests.
+    workers: of the server. limits: of requests.
     """
 
     snapshot: Path
@@ -59,7 +59,25 @@ class Site:
     description: Mapping[str, str]
     questions: Sequence[Question]
     stats: Mapping[str, int]
+    workers: Workers
     limits: Limits = LIMITS
+
+    @classmethod
+    def open(cls, snapshot: Path, workers: Workers, limits: Limits = LIMITS) -> "Site":
+        """The site of a snapshot that a build left; raises UsageError when it cannot be read."""
+        try:
+            manifest = json.loads((snapshot / "manifest.json").read_bytes())
+            base, title, description = (manifest[name] for name in ("base", "title", "description"))
+            stats = json.loads((snapshot / "report.json").read_bytes())
+        except (OSError, ValueError, KeyError) as error:
+            raise UsageError(f"{snapshot} is no snapshot: its manifest or its report cannot be read") from error
+        problems = Problems()
+        questions = read_questions(snapshot / "queries", snapshot, problems)
+        problems.stop_if_any()
+        site = cls(snapshot, base, title, description, questions, stats, workers, limits)
+        # Opened before anything is asked of it.
+        assert site.store is not None
+        return site
 
     @cached_property
     def store(self) -> Store:
@@ -71,15 +89,15 @@ class Site:
         """Labels of the store's terms."""
         return Labels(self.store, self.base)
 
-    @cached_property
+    @property
     def pool(self) -> Pool:
         """Where the public's queries are evaluated."""
-        return Pool.of(os.cpu_count() or 1, self.limits.megabytes)
+        return self.workers.public
 
-    @cached_property
+    @property
     def own_pool(self) -> Pool:
-        """Where the questions of the pages are evaluated, so that they never wait behind the public's queries."""
-        return Pool.of(1, self.limits.megabytes)
+        """Where the questions of the pages are evaluated."""
+        return self.workers.own
 
     @cached_property
     def dumps(self) -> Mapping[str, Dump]:

@@ -1,110 +1,131 @@
-"""A small snapshot, the application over it, and a server in a process of its own."""
+"""Small snapshots, the application over one, and a server in a process of its own."""
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
-from kg.errors import Problems
-from kg.graph.question import read_questions
 from kg.graph.store import write_store
-from kg.web import create_app
+from kg.web import application
+from kg.web.app import create_app
+from kg.web.live import Live
+from kg.web.site import Site
+from kg.web.workers import Workers
 
 HERE = Path(__file__).parent
 BASE = "https://w3id.org/pressgraph/"
 
-# What `serve` is given in the process of the `serving` fixture; the same as the `presentation` fixture.
+# What serves in the process of the `serving` fixture: what the file `current` names, when it is asked.
 _SCRIPT = """
     import json
     import sys
     from pathlib import Path
-    from kg.errors import Problems
-    from kg.graph.question import read_questions
     from kg.web import serve
     from kg.web.limits import Limits
 
-    here, snapshot, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    questions = read_questions(here / "queries", here, Problems())
+    current, port, limits = Path(sys.argv[1]), int(sys.argv[2]), Limits(**json.loads(sys.argv[3]))
     serve(
-        snapshot, base=sys.argv[4], title={"en": "harbour"}, description={"en": "Of a harbour."},
-        questions=questions, stats={}, port=port, ready=lambda url: print(url, flush=True),
-        limits=Limits(**json.loads(sys.argv[5])),
+        lambda: Path(current.read_text()), port=port, ready=lambda url: print(url, flush=True), limits=limits
     )
     print("left", flush=True)
 """
 
 
-@pytest.fixture(scope="session")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a store, dumps and their manifest."""
-    folder = tmp_path_factory.mktemp("snapshot")
-    quads = (HERE / "graph.nq").read_bytes()
+def _make_snapshot(folder: Path, more: str = "") -> Path:
+    """Fill a folder with a snapshot of the graph and some more N-Quads."""
+    quads = (HERE / "graph.nq").read_bytes() + more.encode()
     for name in ("graph.nq", "graph.trig"):
         (folder / name).write_bytes(quads)
     (folder / "graph.ttl").write_bytes(b"<http://e/s> <http://e/p> <http://e/o> .\n")
     (folder / "graph.jsonld").write_bytes(b"{}\n")
+    (folder / "report.json").write_text(json.dumps({"articles": 1, "claims": 2, "unheard-of": 3}))
     write_store(folder / "graph.nq", folder / "store")
     files = {
         path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         for path in folder.iterdir()
         if path.is_file()
     }
-    (folder / "manifest.json").write_text(json.dumps({"files": files}))
-    return folder
-
-
-@pytest.fixture(scope="session")
-def presentation() -> dict[str, Any]:
-    """What is said about the snapshot."""
-    problems = Problems()
-    questions = read_questions(HERE / "queries", HERE, problems)
-    assert problems == []
-    return {
+    told = {
         "base": BASE,
         "title": {"fr": "port : ce qu’on en dit", "en": "harbour: what is said of it"},
         "description": {"fr": "Les énoncés d’un petit port.", "en": "The claims of a small harbour."},
-        "questions": questions,
-        "stats": {"articles": 1, "claims": 2, "unheard-of": 3},
+        "files": files,
     }
+    (folder / "manifest.json").write_text(json.dumps(told))
+    shutil.copytree(HERE / "queries", folder / "queries")
+    return folder
+
+
+@contextmanager
+def _asking(snapshot: Path, **changes: Any) -> Iterator[TestClient]:
+    workers = Workers()
+
+    def opened(folder: Path) -> ASGIApp:
+        return create_app(replace(Site.open(folder, workers), **changes))
+
+    with TestClient(Live(lambda: snapshot, opened, workers), follow_redirects=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
-def app(snapshot: Path, presentation: dict[str, Any]) -> FastAPI:
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot, with dumps that are small."""
+    return _make_snapshot(tmp_path_factory.mktemp("snapshot"))
+
+
+@pytest.fixture(scope="session")
+def another(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot of the same project after a change: the lighthouse has one more label."""
+    more = f'<{BASE}id/lighthouse> <http://www.w3.org/2004/02/skos/core#prefLabel> "faro"@it .\n'
+    return _make_snapshot(tmp_path_factory.mktemp("another"), more)
+
+
+@pytest.fixture
+def asking(snapshot: Path) -> Callable[..., AbstractContextManager[TestClient]]:
+    """Makes a client of the snapshot, of which something else is said than it says itself: fields of its `Site`."""
+    return partial(_asking, snapshot)
+
+
+@pytest.fixture(scope="session")
+def app(snapshot: Path) -> ASGIApp:
     """The application over the snapshot."""
-    return create_app(snapshot, **presentation)
+    return application(lambda: snapshot)
 
 
 @pytest.fixture(scope="session")
-def client(app: FastAPI) -> Iterator[TestClient]:
+def client(app: ASGIApp) -> Iterator[TestClient]:
     """A client that accepts anything, as curl does, and follows no redirect."""
     with TestClient(app, follow_redirects=False) as client:
         yield client
 
 
 @pytest.fixture
-def serving(snapshot: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+def pointer(snapshot: Path, tmp_path: Path) -> Path:
+    """The file that names the snapshot which `serving` serves."""
+    path = tmp_path / "current"
+    path.write_text(str(snapshot))
+    return path
+
+
+@pytest.fixture
+def serving(pointer: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
     """Starts servers in processes of their own; each is the process and its address, once it answers."""
     started: list[subprocess.Popen[str]] = []
 
     def start(port: int = 0, **limits: float) -> tuple[subprocess.Popen[str], str]:
-        command = [
-            sys.executable,
-            "-c",
-            textwrap.dedent(_SCRIPT),
-            str(HERE),
-            str(snapshot),
-            str(port),
-            BASE,
-            json.dumps(limits),
-        ]
+        command = [sys.executable, "-c", textwrap.dedent(_SCRIPT), str(pointer), str(port), json.dumps(limits)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         started.append(process)
         assert process.stdout

@@ -3,6 +3,8 @@
 import json
 import re
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,6 @@ import rdflib
 import rdflib.plugins.sparql.evaluate
 import rdflib.plugins.sparql.processor
 from starlette.testclient import TestClient
-
-from kg.web import create_app
 
 BASE = "https://w3id.org/pressgraph/"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -368,8 +368,7 @@ def test_answers_as_pages(client: TestClient, query: str, expected: str) -> None
     assert expected in client.get("/sparql", params={"query": query}, headers=BROWSER).text
 
 
-def test_another_base(snapshot: Path, presentation: dict[str, Any]) -> None:
+def test_another_base(asking: Callable[..., AbstractContextManager[TestClient]]) -> None:
     """Relative IRIs resolve against the base that the project has."""
-    app = create_app(snapshot, **{**presentation, "base": "http://e.example/"})
-    with TestClient(app) as client:
+    with asking(base="http://e.example/") as client:
         assert values(ask(client, "SELECT (<id/x> AS ?x) {}"), "x") == ["http://e.example/id/x"]

@@ -3,6 +3,8 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,6 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from kg.web import create_app
 from kg.web.pages import POLICY
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -331,9 +332,8 @@ def test_the_style_sheet_is_kept(client: TestClient) -> None:
     assert not re.search(r"url\(|@import|https?:", client.get(href).text)
 
 
-def test_a_site_without_questions(snapshot: Path, presentation: dict[str, Any]) -> None:
+def test_a_site_without_questions(asking: Callable[..., AbstractContextManager[TestClient]]) -> None:
     """Everything has its place when there is nothing to ask yet."""
-    app = create_app(snapshot, **{**presentation, "questions": [], "stats": {}, "title": {"en": "Bare"}})
-    with TestClient(app) as client:
+    with asking(questions=[], stats={}, title={"en": "Bare"}) as client:
         assert "There are no questions yet." in client.get("/", headers=BROWSER).text
         assert client.get("/sparql", headers=BROWSER).status_code == 200

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -60,28 +59,28 @@ def test_a_slow_query_stops_nobody(serving: Serving) -> None:
         assert time.monotonic() - started < 5
 
 
-def test_a_port_in_use_names_the_next_free_one(snapshot: Path, presentation: dict[str, Any]) -> None:
+def test_a_port_in_use_names_the_next_free_one(snapshot: Path) -> None:
     """The message says which port to take, and it can be taken."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=rf"port {port} is in use; try --port \d+") as caught:
-            serve(snapshot, **presentation, port=port)
+            serve(lambda: snapshot, port=port)
         free = int(str(caught.value).rsplit(maxsplit=1)[1])
         assert free > port
         socket.create_server(("127.0.0.1", free)).close()
 
 
 @pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 8000), ("no.such.host.invalid", 8000), ("127.0.0.1", 70000)])
-def test_an_address_that_cannot_be_bound(snapshot: Path, presentation: dict[str, Any], host: str, port: int) -> None:
+def test_an_address_that_cannot_be_bound(snapshot: Path, host: str, port: int) -> None:
     """It is told in one line."""
     with pytest.raises(UsageError):
-        serve(snapshot, **presentation, host=host, port=port)
+        serve(lambda: snapshot, host=host, port=port)
 
 
-def test_a_folder_that_is_no_snapshot(tmp_path: Path, presentation: dict[str, Any]) -> None:
+def test_a_folder_that_is_no_snapshot(tmp_path: Path) -> None:
     """It is told in one line, and the port is given back."""
     with pytest.raises(UsageError):
-        serve(tmp_path, **presentation, port=0)
+        serve(lambda: tmp_path, port=0)
 
 
 def _ask_quietly(url: str, query: str) -> None:
