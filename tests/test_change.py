@@ -64,7 +64,8 @@ def test_the_default_graph_is_changed_alone() -> None:
 )
 def test_a_mistake_is_told_with_its_place(text: str, line: int, column: int, fix: str) -> None:
     """Line and column, and what to do."""
-    for graphs in (None, (["http://e/g"], [])):
+    dataset: tuple[list[str], list[str]] = (["http://e/g"], [])
+    for graphs in (None, dataset):
         with pytest.raises(ContentError) as raised:
             changed(text, graphs=graphs)
         problem = raised.value.problems[0]

@@ -224,15 +224,26 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
+@click.option("--writable", is_flag=True, help="Let who has the token change a working copy.")
+@click.option(
+    "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="Where the token is. Default: $KG_TOKEN."
+)
+@click.option("--fresh", is_flag=True, help="Begin the working copy anew, and set the old one aside.")
 @_passed
 @_told
-def serve(context: _Context, port: int) -> None:
+def serve(context: _Context, port: int, token_file: Path | None, *, writable: bool, fresh: bool) -> None:
     """Serve the graph: pages, questions and SPARQL, on 127.0.0.1."""
+    from kg.cli.working import serve_working_copy, tell_of_working_copy
     from kg.pipeline import current
     from kg.web import serve as run
 
-    home = context.home
-    context.snapshot()
+    if not writable and (fresh or token_file):
+        raise UsageError(f"{'--fresh' if fresh else '--token-file'} is for --writable")
+    home, built = context.home, context.snapshot()
+    if writable:
+        serve_working_copy(home, built.folder, token_file, fresh=fresh, tell=_tell, port=port, ready=_ready)
+        return
+    tell_of_working_copy(home, _tell)
 
     def folder() -> Path | None:
         snapshot = current(home)

@@ -27,7 +27,7 @@ from pathlib import Path
 from kg.errors import UsageError
 from kg.graph.disk import point, sync
 
-__all__ = ["WorkingCopy", "clone", "size_of", "working_copy"]
+__all__ = ["WorkingCopy", "clone", "current_version", "size_of", "working_copy"]
 
 _NAME = re.compile(r"([0-9a-zA-Z_-]+)\.(\d+)")
 _HAND = "writing-"
@@ -102,7 +102,7 @@ def working_copy(home: Path, snapshot: Path, *, fresh: bool = False) -> Iterator
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if fresh:
                 _set_aside(folder, home / "working.old")
-            copy = WorkingCopy(folder, _current(folder) or _begin(folder, snapshot))
+            copy = WorkingCopy(folder, current_version(folder) or _begin(folder, snapshot))
             copy.clean()
             for version in (folder / "versions").iterdir():
                 copy.discard(version)
@@ -114,7 +114,11 @@ def working_copy(home: Path, snapshot: Path, *, fresh: bool = False) -> Iterator
         yield copy
 
 
-def _current(folder: Path) -> Path | None:
+def current_version(folder: Path) -> Path | None:
+    """The folder of the current version of the working copy in a folder; None where there is no working copy.
+
+    Raises UsageError where it is damaged.
+    """
     try:
         name = (folder / "current").read_text(encoding="ascii").strip()
     except FileNotFoundError:

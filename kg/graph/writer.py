@@ -118,6 +118,13 @@ def _text(body: Path) -> str:
         ) from error
 
 
+def _make(change: Change, hand: _Hand) -> dict[str, Any]:
+    """The head that tells of a new version."""
+    store = hand.store(Path(change.version))
+    created = _apply(change, store)
+    return {"made": str(hand.leave(store)), "created": created}
+
+
 def _fault(error: Exception) -> dict[str, Any]:
     told = fault_of(error)
     return {**told, "fault": _FAULTS.get(type(error), told["fault"])}
@@ -134,14 +141,14 @@ def main(megabytes: int, most: int, version: Path, folder: Path) -> None:
     for line in sys.stdin.buffer:
         change = Change(**json.loads(line))
         try:
-            store = hand.store(Path(change.version))
-            created = _apply(change, store)
-            made = hand.leave(store)
+            head = _make(change, hand)
         except (ContentError, UsageError, TooLargeError, MemoryError, ValueError, OSError, RuntimeError) as error:
-            hand.let_go()
+            # An update that cannot be evaluated leaves the store as it was.
+            if change.operation != "update" or not isinstance(error, ContentError):
+                hand.let_go()
             send(FAULT, _fault(error))
         else:
-            send(HEAD, {"made": str(made), "created": created})
+            send(HEAD, head)
             send(END)
 
 

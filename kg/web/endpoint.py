@@ -25,6 +25,7 @@ from kg.web.refusal import Refusal
 from kg.web.site import Site
 from kg.web.tables import Table, result_table
 from kg.web.texts import headings
+from kg.web.writing import change_by_update, permit
 
 __all__ = ["PATH", "Endpoint"]
 
@@ -104,7 +105,11 @@ class Endpoint(SparqlRouter):
         site, html = self._site, wants_html(request.headers.get("accept"))
         asked: str | None = None
         try:
-            operation = await read_operation(request)
+            operation = await read_operation(request, lambda: permit(request, site.writer).limits.written)
+            if operation.update is not None:
+                return await change_by_update(
+                    request, permit(request, site.writer), operation.update, site.base, operation.graphs
+                )
             asked = operation.query
             if asked is None:
                 if html and operation.format is None:

@@ -5,7 +5,8 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from kg.web.limits import LIMITS, Limits
 from kg.web.live import Live
 from kg.web.site import Site
 from kg.web.workers import Workers
+from kg.web.writer import Writable, Writer
 
 __all__ = ["application", "serve"]
 
@@ -32,14 +34,34 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def application(current: Callable[[], Path | None], limits: Limits = LIMITS) -> ASGIApp:
+def application(
+    current: Callable[[], Path | None], limits: Limits = LIMITS, writable: Writable | None = None
+) -> ASGIApp:
     """The application of a server; it needs its lifespan.
 
-    current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests.
+    current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests. writable: what may be
+    changed, whose versions `current` tells; None for a server that is read-only.
     Raises UsageError when there is no snapshot, or one that cannot be read.
     """
     workers = Workers(limits)
-    return Live(current, lambda folder: create_app(Site.open(folder, workers, limits)), workers)
+    if writable is None:
+        return Live(current, lambda folder: create_app(Site.open(folder, workers, limits)), workers)
+
+    async def publish() -> None:
+        await live.refresh()
+
+    writer = Writer(writable, publish, limits)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with workers, writer:
+            yield
+
+    def opened(folder: Path) -> ASGIApp:
+        return create_app(Site.open(folder, workers, limits, writer))
+
+    live = Live(current, opened, running(), writable.copy.discard)
+    return live
 
 
 def serve(
@@ -49,6 +71,7 @@ def serve(
     port: int = 8000,
     ready: Callable[[str], None] = _silent,
     limits: Limits = LIMITS,
+    writable: Writable | None = None,
 ) -> None:
     """Serve the current snapshot until SIGINT or SIGTERM; arguments as for `application`.
 
@@ -59,7 +82,7 @@ def serve(
     # What is imported stays as long as the server runs: nobody need look through it for what does not.
     gc.freeze()
     with listener:
-        app = application(current, limits)
+        app = application(current, limits, writable)
         config = uvicorn.Config(
             app,
             log_level="warning",

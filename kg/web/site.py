@@ -14,6 +14,7 @@ from kg.web.limits import LIMITS, Limits
 from kg.web.pool import Pool
 from kg.web.texts import spoken
 from kg.web.workers import Workers
+from kg.web.writer import Writer
 
 __all__ = ["DUMPS", "Dump", "Site"]
 
@@ -50,7 +51,7 @@ class Site:
 
     snapshot: the folder. base: what the IRIs of the data begin with. title, description: language -> text.
     questions: in the order in which they are shown. stats: counts of the build, by their names in its report.
-    workers: of the server. limits: of requests.
+    workers: of the server. limits: of requests. writer: who changes the graph, None where nobody does.
     """
 
     snapshot: Path
@@ -61,9 +62,10 @@ class Site:
     stats: Mapping[str, int]
     workers: Workers
     limits: Limits = LIMITS
+    writer: Writer | None = None
 
     @classmethod
-    def open(cls, snapshot: Path, workers: Workers, limits: Limits = LIMITS) -> "Site":
+    def open(cls, snapshot: Path, workers: Workers, limits: Limits = LIMITS, writer: Writer | None = None) -> "Site":
         """The site of a snapshot that a build left; raises UsageError when it cannot be read."""
         try:
             manifest = json.loads((snapshot / "manifest.json").read_bytes())
@@ -74,7 +76,7 @@ class Site:
         problems = Problems()
         questions = read_questions(snapshot / "queries", snapshot, problems)
         problems.stop_if_any()
-        site = cls(snapshot, base, title, description, questions, stats, workers, limits)
+        site = cls(snapshot, base, title, description, questions, stats, workers, limits, writer)
         # Opened before anything is asked of it.
         assert site.store is not None
         return site

@@ -18,7 +18,7 @@ from kg.web.pool import EndedError, Lane, LateError, MemoryLimitError
 from kg.web.process import Process
 from kg.web.token import Token
 
-__all__ = ["Made", "Writer"]
+__all__ = ["Made", "Writable", "Writer"]
 
 # Changes that may wait for those before them.
 _WAITING = 32
@@ -32,20 +32,26 @@ class Made:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Writable:
+    """What may be changed, and by whom: a working copy, and the token of who changes it."""
+
+    copy: WorkingCopy
+    token: Token
+
+
 class Writer(AbstractAsyncContextManager["Writer"]):
     """Makes changes durable and visible, or does not make them at all.
 
     copy: that is changed. token: of who may change it. limits: of each change.
     """
 
-    def __init__(
-        self, copy: WorkingCopy, token: Token, publish: Callable[[], Awaitable[None]], limits: Limits = LIMITS
-    ) -> None:
+    def __init__(self, writable: Writable, publish: Callable[[], Awaitable[None]], limits: Limits = LIMITS) -> None:
         """Begin without a process.
 
         publish: called when there is a new version; returns when it is what queries see.
         """
-        self.copy, self.token = copy, token
+        self.copy, self.token = writable.copy, writable.token
         self._publish, self.limits = publish, limits
         self._lane = Lane(1, _WAITING)
         self._process: Process | None = None
