@@ -20,6 +20,8 @@ from kg.web.token import Token
 
 __all__ = ["Made", "Writable", "Writer"]
 
+# Seconds that a process has until it is ready.
+_STARTING = 60.0
 # Changes that may wait for those before them.
 _WAITING = 32
 
@@ -77,8 +79,9 @@ class Writer(AbstractAsyncContextManager["Writer"]):
         await self._lane.enter()
         try:
             try:
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(_STARTING):
                     process = self._process or await self._start()
+                async with asyncio.timeout(seconds):
                     process.send(replace(change, version=str(self.copy.version)))
                     await process.hold(1)
             except TimeoutError as error:
