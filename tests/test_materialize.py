@@ -233,12 +233,17 @@ mappings:
         ("id,name\n1,a,b\n", "name", "a.csv has 2 columns, but a record up to line 2 has 3 fields: '1,a,b'", ""),
         ('id,name\n1,"a" b\n', "name", "a.csv, line 2: ',' expected after '\"'", ""),
         ('id,name\n1,"a\n', "name", "a.csv, line 2: unexpected end of data", ""),
+        ("id,name\n1\n1,a,b\n", "name", "a.csv has 2 columns, but a record up to line 3 has 1 fields: '1'", ""),
+        ('id,name\n1,"a"b "c"\n', "name", "a.csv, line 2: ',' expected after '\"'", ""),
+        ("id,name\r1,a\r", "name", "a.csv, line 1: a carriage return alone stands outside of quotes", ""),
+        ("id,name\n1,a\r2,b\n", "name", "a.csv, line 2: a carriage return alone stands outside of quotes", ""),
+        ("id,*\n1,a\n", "*", "no reference can be *", "rename that part"),
         ("id,name\n,a\n", "name", "id is empty, so no IRI can be made of it (record 1 of a.csv)", "give id a value"),
     ],
 )
 def test_wrong_csv_is_told(data: str, reference: str, message: str, fix: str, tmp_path: Path) -> None:
-    """A record with too few or too many fields, a stray quote and an unknown column are errors, never passed over."""
-    (tmp_path / "a.csv").write_text(data, encoding="utf-8")
+    """Records with too few or too many fields, a stray quote, an unknown column: errors, never passed over."""
+    (tmp_path / "a.csv").write_bytes(data.encode())
     told = refusal(name_map(CSV_SOURCE, reference), tmp_path)
     assert told == (message, fix or told[1])
 

@@ -108,8 +108,10 @@ RESULT_FORMATS: dict[str, QueryResultsFormat] = {
 }
 TRIPLE_FORMATS: dict[str, RdfFormat] = {
     "jsonld": RdfFormat.JSON_LD,
+    "nq": RdfFormat.N_QUADS,
     "nt": RdfFormat.N_TRIPLES,
     "rdf": RdfFormat.RDF_XML,
+    "trig": RdfFormat.TRIG,
     "ttl": RdfFormat.TURTLE,
 }
 

@@ -89,6 +89,7 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
             tell(f"wrote {project.relative(lock)}")
         facts = {
             "base": content.dataset.base,
+            "licence": content.dataset.licence,
             "title": content.dataset.title,
             "description": content.dataset.description,
             "inputs": made_from,

@@ -99,17 +99,18 @@ async def unless_gone(request: Request, work: Awaitable[T]) -> T:
 class Stream(Response):
     """An answer that is sent in pieces. One that breaks off is cut, so that what was sent never looks whole.
 
-    pace: seconds within which the client takes each piece.
+    pace: seconds within which the client takes each piece. Where only the head is asked for, nothing follows it.
     """
 
     def __init__(self, answer: Answer, headers: Mapping[str, str], media_type: str, *, pace: float) -> None:
         """Take over the answer: sending closes it."""
         super().__init__(None, 200, headers, media_type)
         del self.headers["content-length"]
-        self._answer, self._pace = answer, pace
+        self._answer, self._pace, self._wanted = answer, pace, True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer, or the beginning of it, as long as the client is there."""
+        self._wanted = scope["method"] != "HEAD"
         sending = asyncio.ensure_future(self._send(send))
         gone = asyncio.ensure_future(_gone(receive))
         try:
@@ -128,6 +129,9 @@ class Stream(Response):
     async def _send(self, send: Send) -> bool:
         """Whether all of it was sent."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if not self._wanted:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return True
         pieces: AsyncIterator[bytes] = self._answer.pieces()
         try:
             async for piece in pieces:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -51,7 +52,8 @@ class Site:
 
     snapshot: the folder. base: what the IRIs of the data begin with. title, description: language -> text.
     questions: in the order in which they are shown. stats: counts of the build, by their names in its report.
-    workers: of the server. limits: of requests. writer: who changes the graph, None where nobody does.
+    workers: of the server. limits: of requests. licence: IRI of what may be done with the data, empty where that is not
+    said. writer: who changes the graph, None where nobody does.
     """
 
     snapshot: Path
@@ -62,21 +64,28 @@ class Site:
     stats: Mapping[str, int]
     workers: Workers
     limits: Limits = LIMITS
+    licence: str = ""
     writer: Writer | None = None
+
+    @cached_property
+    def published(self) -> str:
+        """When the snapshot was published, as an xsd:dateTime."""
+        moment = datetime.fromtimestamp(self.snapshot.stat().st_mtime, UTC)
+        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
     @classmethod
     def open(cls, snapshot: Path, workers: Workers, limits: Limits = LIMITS, writer: Writer | None = None) -> "Site":
         """The site of a snapshot that a build left; raises UsageError when it cannot be read."""
         try:
             manifest = json.loads((snapshot / "manifest.json").read_bytes())
-            base, title, description = (manifest[name] for name in ("base", "title", "description"))
+            base, title, description, licence = (manifest[name] for name in ("base", "title", "description", "licence"))
             stats = json.loads((snapshot / "report.json").read_bytes())
         except (OSError, ValueError, KeyError) as error:
             raise UsageError(f"{snapshot} is no snapshot: its manifest or its report cannot be read") from error
         problems = Problems()
         questions = read_questions(snapshot / "queries", snapshot, problems)
         problems.stop_if_any()
-        site = cls(snapshot, base, title, description, questions, stats, workers, limits, writer)
+        site = cls(snapshot, base, title, description, questions, stats, workers, limits, licence, writer)
         # Opened before anything is asked of it.
         assert site.store is not None
         return site

@@ -85,6 +85,7 @@ def _make_snapshot(folder: Path, more: str = "") -> Path:
         "base": BASE,
         "title": {"fr": "port : ce qu’on en dit", "en": "harbour: what is said of it"},
         "description": {"fr": "Les énoncés d’un petit port.", "en": "The claims of a small harbour."},
+        "licence": "https://creativecommons.org/licenses/by/4.0/",
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(told))

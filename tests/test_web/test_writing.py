@@ -236,6 +236,13 @@ def test_the_dataset_of_an_update(writer: TestClient) -> None:
     assert holds(writer, "<u> <named> <http://e/using>")
 
 
+def test_the_description_says_that_updates_are_taken(client: TestClient, writer: TestClient) -> None:
+    """The language, and the syntaxes of graphs that are read; of a server that is read-only neither."""
+    read, written = (each.get("/sparql", headers={"Accept": "application/n-triples"}).text for each in (client, writer))
+    for name in ("#SPARQL11Update>", "#inputFormat>", "#EmptyGraphs>"):
+        assert (False, True) == (name in read, name in written)
+
+
 # ------------------------------------------------------------------------------------------------- whole or not
 
 

@@ -12,6 +12,7 @@ All of them read files that `access` finds, and `remote` fetches.
 from kg.mapping.source.access import Reading
 from kg.mapping.source.batch import ROW, natural
 from kg.mapping.source.catalog import Catalog, check_source, rows, selected, table, text_table
+from kg.mapping.source.nearby import nearest_iterator
 from kg.mapping.source.node import Nodes, TableNodes, parse
 from kg.mapping.source.records import check_references, nodes_of, records
 from kg.mapping.source.refusal import refused
@@ -27,6 +28,7 @@ __all__ = [
     "check_references",
     "check_source",
     "natural",
+    "nearest_iterator",
     "nodes_of",
     "parse",
     "records",

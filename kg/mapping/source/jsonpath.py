@@ -22,7 +22,7 @@ from kg.mapping.source.jsontext import blocks
 from kg.mapping.source.path import Double, Integer, JsonPath, Node, path_of
 from kg.mapping.source.refusal import refused
 
-__all__ = ["columns_of", "read_json", "read_nodes"]
+__all__ = ["columns_of", "member_paths", "read_json", "read_nodes"]
 
 
 # https://kg-construct.github.io/rml-io-registry/#jsonpath: what the types of JSON are in RDF.
@@ -35,6 +35,9 @@ _DATATYPES: dict[type, str | None] = {
     bool: f"{XSD}boolean",
     type(None): None,
 }
+
+_PLAIN = re.compile(r"[^\W\d][\w-]*")
+_LOOKED_AT = 100
 
 
 def read_json(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
@@ -100,6 +103,26 @@ def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[l
     yield iterator.values(document)
 
 
+def member_paths(source: LogicalSource, reading: Reading) -> Iterator[str]:
+    """The paths to objects and items at the beginning of a file, as iterators write them. Raises `ContentError`."""
+    path = locate(source, reading)
+    lines = unpacked(source, path).endswith((".ndjson", ".jsonl"))
+    first = next(_blocks(source, path, path_of("$[*]" if lines else "$", source, "iterator")), [])
+    yield from _paths(first, "$") if lines else chain.from_iterable(_paths(node, "$") for node in first)
+
+
+def _paths(node: Node, here: str) -> Iterator[str]:
+    if isinstance(node, list):
+        yield f"{here}[*]"
+        for item in node[:_LOOKED_AT]:
+            yield from _paths(item, f"{here}[*]")
+    elif isinstance(node, dict):
+        yield here
+        for name, value in node.items():
+            step = f".{name}" if _PLAIN.fullmatch(str(name)) else f"['{name}']"
+            yield from _paths(value, f"{here}{step}")
+
+
 def columns_of(name: str, path: JsonPath, batch: list[Node], source: LogicalSource) -> tuple[list[pl.Series], bool]:
     """The column of a reference and, where a value is no string, that of its datatypes; whether any record has it."""
     if path.names is not None:
@@ -109,7 +132,7 @@ def columns_of(name: str, path: JsonPath, batch: list[Node], source: LogicalSour
     lists = [[value for value in values if value is not None] for values in found]
     texts = _flat(name, [value for values in lists for value in values], source)
     lengths = pl.Series("n", list(map(len, lists)), dtype=pl.Int64)
-    return [_nested(column, lengths) for column in texts], any(found)
+    return [_nested(column, lengths) for column in texts], any(found) or path.seen(batch)
 
 
 def _nested(values: pl.Series, lengths: pl.Series) -> pl.Series:

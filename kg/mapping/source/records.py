@@ -62,8 +62,9 @@ def check_references(references: Mapping[str, Place]) -> None:
     for name, place in references.items():
         if not name.strip():
             raise refused("a reference is empty", place, "name a part of the record, or escape the braces")
-        if name.startswith("^") and name.endswith("$"):
-            raise refused(f"no reference can begin with ^ and end with $, as {name!r} does", place, "rename that part")
+        if name == "*" or (name.startswith("^") and name.endswith("$")):
+            told = "be *" if name == "*" else f"begin with ^ and end with $, as {name!r} does"
+            raise refused(f"no reference can {told}", place, "rename that part")
 
 
 def nodes_of(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Nodes:
