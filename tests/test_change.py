@@ -89,7 +89,7 @@ def test_what_the_store_does_not_allow(text: str) -> None:
     "text",
     [
         "LOAD <http://127.0.0.1:9/>",
-        "LOAD SILENT <file:///etc/passwd> INTO GRAPH <g>",
+        "PREFIX file: <file:///> LOAD file:etc INTO GRAPH <g>",
         "INSERT { ?s ?p ?o } WHERE { SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o } }",
         "INSERT DATA { <a> <b> 'LOAD' } ; lOaD <http://127.0.0.1:9/>",
     ],
@@ -98,6 +98,29 @@ def test_nothing_is_fetched(text: str) -> None:
     """LOAD and SERVICE are refused before anything is read, SILENT or not."""
     with pytest.raises(UnreachableError):
         changed(text)
+
+
+def test_a_silent_load_loads_nothing(tmp_path: Path) -> None:
+    """It fails and is told to be silent of that; what is beside it is done."""
+    secret = tmp_path / "secret.nt"
+    secret.write_text("<http://e/s> <http://e/p> <http://e/o> .\n")
+    for load in (
+        f"LOAD SILENT <{secret.as_uri()}>",
+        f"lOaD sIlEnT <{secret.as_uri()}> INTO GRAPH <g>",
+        "LOAD SILENT a:b",
+    ):
+        assert len(changed(f"INSERT DATA {{ <a> <b> 1 }}; {load}; INSERT DATA {{ <a> <b> 2 }}")) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["LOAD", "LOAD SILENT", "LOAD INTO GRAPH <g>", "LOAD <x> INTO <g>", "LOAD <x> LOAD <y>", "LOAD <x>; CLEAR <y>"],
+)
+def test_a_load_that_is_no_sparql(text: str) -> None:
+    """That is told, not that it is refused."""
+    with pytest.raises(ContentError) as raised:
+        changed(text)
+    assert not isinstance(raised.value, UnreachableError)
 
 
 def test_using_is_never_fetched(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kg.errors import ContentError, Place, Problem
 from kg.graph.guard import check_query
+from kg.graph.loading import refused_load, without_loads
 from kg.graph.store import PREFIXES, DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 from kg.graph.syntax import explain, using
 
@@ -73,14 +74,19 @@ def update(
         update in error messages.
     Raises ContentError, with line and column, for what is no update, what `kg.graph.guard` refuses, and an update with
     a dataset of its own beside `graphs`; StateError for one that the store refuses; ValueError for a graph that is no
-    IRI. Nothing is fetched.
+    IRI. Nothing is fetched: LOAD is refused, and does nothing where it is SILENT.
     """
-    check_query(text, file)
     known = dict(prefixes)
-    told = text
+    told, loads = without_loads(text, file)
+    check_query(told, file)
     if graphs is not None:
         default, named = ([str(NamedNode(iri)) for iri in iris] for iris in graphs)
-        told = using(text, (default, named), file)
+        told = using(told, (default, named), file)
+    if loads:
+        # What is no SPARQL is told first.
+        if error := _syntax_error(told, base, known):
+            raise ContentError([explain(text, str(error), file, known, update=True)]) from error
+        raise refused_load(text, loads[0], file)
     try:
         store.update(told, base_iri=base, prefixes=known)
     except SyntaxError as error:

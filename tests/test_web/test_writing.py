@@ -167,7 +167,7 @@ def test_answers_are_not_kept(writer: TestClient) -> None:
         ("INSERT DATA { <a> <b>", 400, "'{' is not closed"),
         ("DROP GRAPH <http://e/none>", 409, "does not exist"),
         ("LOAD <http://127.0.0.1:9/>", 403, "LOAD is not answered here"),
-        ("LOAD SILENT <file:///etc/passwd>", 403, "LOAD is not answered here"),
+        ("LOAD <file:///etc/passwd>", 403, "LOAD is not answered here"),
         (
             "INSERT { ?s ?p ?o } WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
             403,
