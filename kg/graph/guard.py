@@ -13,7 +13,7 @@ from itertools import chain
 from kg.errors import ContentError, Problem
 from kg.graph.syntax import Token, place_in, tokens
 
-__all__ = ["DEPTH", "STEPS", "UnreachableError", "check_query", "is_stable"]
+__all__ = ["DEPTH", "STEPS", "UnreachableError", "UnsupportedError", "check_query", "is_stable"]
 
 # Brackets within brackets; and keywords, operators, groups and ends of triple patterns of one operation, of which
 # inline data and the data of an update have none, however long. A thread's stack holds many times as much.
@@ -23,6 +23,10 @@ STEPS = 250
 
 class UnreachableError(ContentError):
     """A query or an update that asks another endpoint, or loads."""
+
+
+class UnsupportedError(ContentError):
+    """A query that is SPARQL, but asks for what the store does not have, such as a function of somebody's own."""
 
 
 _OPENING, _CLOSING = frozenset({"(", "[", "{", "<<", "<<(", "{|"}), frozenset({")", "]", "}", ">>", ")>>", "|}"})

@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from kg.errors import ContentError, Problem, UsageError
 from kg.graph.coding import IDENTITY, encoder
-from kg.graph.guard import UnreachableError, is_stable
+from kg.graph.guard import UnreachableError, UnsupportedError, is_stable
 from kg.graph.store import (
     QueryBoolean,
     QuerySolutions,
@@ -183,21 +183,23 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {"message": problem.message, "fix": problem.fix, "place": place}
 
 
+# The first that an error is: what the server is told.
+_FAULTS: tuple[tuple[type[Exception], str], ...] = (
+    (UnreachableError, "unreachable"),
+    (UnsupportedError, "unsupported"),
+    (ContentError, "query"),
+    (TooLargeError, "large"),
+    (MemoryError, "memory"),
+    (ValueError, "graph"),
+    (Exception, "store"),
+)
+
+
 def fault_of(error: Exception) -> dict[str, Any]:
     """What the server is told of an answer that there is not."""
-    match error:
-        case UnreachableError():
-            return {"fault": "unreachable", **_problem(error.problems[0])}
-        case ContentError():
-            return {"fault": "query", **_problem(error.problems[0])}
-        case TooLargeError():
-            return {"fault": "large"}
-        case MemoryError():
-            return {"fault": "memory"}
-        case ValueError():
-            return {"fault": "graph", "message": str(error)}
-        case _:
-            return {"fault": "store", "message": str(error)}
+    name = next(name for kind, name in _FAULTS if isinstance(error, kind))
+    told = _problem(error.problems[0]) if isinstance(error, ContentError) else {"message": str(error)}
+    return {"fault": name, **told}
 
 
 def limit_memory(megabytes: int) -> None:

@@ -22,6 +22,8 @@ T = TypeVar("T")
 CUT = "pressgraph.cut"
 # When to come back, for who is turned away.
 RETRY = {"Retry-After": "5"}
+# Of faults that the problem of a query tells.
+_STATUSES = {"query": 400, "unreachable": 403, "unsupported": 422}
 
 
 class GoneError(Exception):
@@ -31,7 +33,8 @@ class GoneError(Exception):
 async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> Answer:
     """The answer to a query; it must be sent or closed.
 
-    Raises Refusal: 400 for a query that is wrong, 403 for one that leaves the store, 503 where too many are asked at
+    Raises Refusal: 400 for a query that is wrong, 403 for one that leaves the store, 422 for one that asks
+    for what there is not, 503 where too many are asked at
     once, 504 past the time, 507 past the memory or the size; GoneError when the client leaves, and the query ends.
     """
     try:
@@ -59,11 +62,9 @@ def problem_of(fault: Mapping[str, Any]) -> Problem:
 
 def _refusal(fault: Mapping[str, Any]) -> Refusal:
     problem = problem_of(fault)
+    if status := _STATUSES.get(fault["fault"]):
+        return Refusal.of(status, problem)
     match fault["fault"]:
-        case "query":
-            return Refusal.of(400, problem)
-        case "unreachable":
-            return Refusal.of(403, problem)
         case "graph":
             return Refusal(400, f"a graph that is no IRI: {problem.message}", fix="write absolute IRIs")
         case "large":
