@@ -6,6 +6,7 @@ import lzma
 import sqlite3
 import tarfile
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -126,6 +127,25 @@ def test_parquet(tmp_path: Path) -> None:
     assert run(name_map(source, "day"), tmp_path) == [
         '<http://e.x/1> <http://e.x/name> "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .'
     ]
+
+
+def test_lists_of_parquet(tmp_path: Path) -> None:
+    """Each item is a value, whatever is null or empty; what has parts of its own is refused where it is referred to."""
+    dates = [[date(2024, 2, 29), None], [], None]
+    columns = {"id": ["1", "2", "3"], "days": dates, "tags": [["a", "é"], None, [""]], "inner": [{"a": 1}] * 3}
+    table = pl.DataFrame(columns).with_columns(pair=pl.Series([[1, 2], [3, 4], [5, 6]], dtype=pl.Array(pl.Int8, 2)))
+    table.write_parquet(tmp_path / "a.parquet")
+    source = f"{file('a.parquet')} ; rml:referenceFormulation rml:CSV"
+
+    def made(name: str) -> list[str]:
+        lines = run(name_map(source, name), tmp_path)
+        return [line.removeprefix("<http://e.x/").replace("> <http://e.x/name>", "") for line in lines]
+
+    assert ['1 "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .'] == made("days")
+    assert ['1 "a" .', '1 "é" .', '3 "" .'] == made("tags")
+    assert 6 == len(made("pair"))
+    message, _ = refusal(name_map(source, "inner"), tmp_path)
+    assert "column 'inner' of a.parquet holds Struct({'a': Int64}), which is no value" == message
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])

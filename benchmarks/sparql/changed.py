@@ -39,7 +39,7 @@ class Changed(Served):
         """Start with an empty working copy."""
         folder = Path(self._held.enter_context(tempfile.TemporaryDirectory()))
         copy = self._held.enter_context(working_copy(folder, _empty(folder / "empty")))
-        self._writable = application(lambda: copy.version, LIMITS, Writable(copy, Token.of(_TOKEN)))
+        self._writable = application(lambda: copy.version, LIMITS, writable=Writable(copy, Token.of(_TOKEN)))
         return super().__enter__()
 
     def __exit__(

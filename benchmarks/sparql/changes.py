@@ -66,7 +66,7 @@ def _evaluation(case: Case, changed: Changed) -> str | None:
 
 
 def _syntax(case: Case, changed: Changed) -> str | None:
-    """What is wrong is refused by 400; what is right is made, or what it does is refused: it loads, or lacks a graph."""
+    """What is wrong is refused by 400; what is right is made, or refused for what it does: load, or lack a graph."""
     changed.hold(case.data)
     text, _ = case.request
     status = changed.update(text)

@@ -3,25 +3,36 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from kg.errors import UsageError
 from kg.graph.working import WorkingCopy, current_version, working_copy
 from kg.web import serve
+from kg.web.settings import Settings
 from kg.web.token import read_token
 from kg.web.writer import Writable
 
-__all__ = ["serve_working_copy", "tell_of_working_copy"]
+__all__ = ["refuse_options", "serve_working_copy", "tell_of_working_copy"]
 
 Tell = Callable[[str], None]
+
+
+def refuse_options(*, writable: bool, watch: bool, fresh: bool, token_file: Path | None) -> None:
+    """Raise UsageError for options that do not go together."""
+    for name, given in (("--fresh", fresh), ("--token-file", token_file is not None)):
+        if given and not writable:
+            raise UsageError(f"{name} says how a working copy is served: write --writable as well")
+    if watch and writable:
+        raise UsageError("--watch serves what is built, and --writable a copy that builds do not change: choose one")
 
 
 def serve_working_copy(
     home: Path,
     snapshot: Path,
     token_file: Path | None,
+    settings: Settings,
     *,
     fresh: bool,
     tell: Tell,
-    port: int,
-    ready: Callable[[str], None],
+    ready: Tell,
 ) -> None:
     """Serve the working copy in a folder of snapshots, which begins with a snapshot, until a signal comes.
 
@@ -31,7 +42,7 @@ def serve_working_copy(
     with working_copy(home, snapshot, fresh=fresh) as copy:
         for line in _told(copy, snapshot):
             tell(line)
-        serve(lambda: copy.version, port=port, ready=ready, writable=Writable(copy, token))
+        serve(lambda: copy.version, settings, ready, Writable(copy, token))
 
 
 def _told(copy: WorkingCopy, snapshot: Path) -> list[str]:

@@ -72,7 +72,7 @@ class Task:
     store: folder of the store. query, base, bindings, graphs, file: as for `kg.graph.store.query`, terms as N-Triples.
     solutions, triples: names of the formats to answer in, by what the query turns out to be; empty: none will do;
         `table`: the first rows as TSV, whose columns for triples are subject, predicate and object.
-    rows: how many a table has at most.
+    skip, rows: how many rows a table leaves out at the beginning, and how many it has at most.
     coding: content coding of the answer. length: in bytes, how long it may be before it is coded.
     """
 
@@ -83,6 +83,7 @@ class Task:
     triples: str = "ttl"
     graphs: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     bindings: dict[str, str] = field(default_factory=dict)
+    skip: int = 0
     rows: int = 1001
     coding: str = IDENTITY
     length: int = 1_000_000_000
@@ -161,20 +162,20 @@ def _answer(task: Task, store: Store) -> None:
         return
     out = _Answer(task, head)
     if name == TABLE and not isinstance(results, QueryBoolean):
-        for row in _rows(results, task.rows):
+        for row in _rows(results, task.skip, task.rows):
             out.write(("\t".join(row) + "\n").encode())
     else:
         serialize_results(results, "json" if name == TABLE else name, cast("IO[bytes]", out))
     out.end()
 
 
-def _rows(results: QuerySolutions | QueryTriples, rows: int) -> Iterator[list[str]]:
-    """The names of the columns, and the first rows."""
+def _rows(results: QuerySolutions | QueryTriples, skip: int, rows: int) -> Iterator[list[str]]:
+    """The names of the columns, and the rows after those that are skipped."""
     if isinstance(results, QueryTriples):
         yield ["?subject", "?predicate", "?object"]
     else:
         yield [f"?{name.value}" for name in results.variables]
-    for row in islice(results, rows):
+    for row in islice(results, skip, skip + rows):
         yield ["" if term is None else str(term) for term in row]
 
 

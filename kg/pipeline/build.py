@@ -6,7 +6,7 @@ article → facts → (mapping) → content triples → claims → quads → che
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +24,7 @@ from kg.pipeline.shapes import shape_problems
 from kg.pipeline.snapshot import Snapshot, current, publish, workspace
 from kg.project import Project
 
-__all__ = ["SHAPED", "UNSHAPED", "build", "fresh", "inputs", "make_quads", "stored", "write_graph"]
+__all__ = ["SHAPED", "UNSHAPED", "build", "fresh", "input_files", "inputs", "make_quads", "stored", "write_graph"]
 
 _PACKAGE = Path(kg.__file__).parent
 # Endings of the files that a build reads, the texts apart.
@@ -164,13 +164,19 @@ def inputs(project: Project) -> str:
     digest = hashlib.sha256()
     for path in sorted(_PACKAGE.rglob("*.py")):
         digest.update(path.read_bytes())
+    for name, path in input_files(project):
+        digest.update(os.fsencode(f"\0{name}\0"))
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def input_files(project: Project) -> Iterator[tuple[str, Path]]:
+    """The files that a build reads, texts not: part and path in it, and where the file lies; in their order."""
     for part in ("sources", "mappings", "ontology", "queries"):
         folder = project.part(part)
         for path in sorted(path for path in folder.rglob("*") if path.suffix in _READ and path.is_file()):
-            digest.update(os.fsencode(f"\0{part}/{path.relative_to(folder).as_posix()}\0"))
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+            yield f"{part}/{path.relative_to(folder).as_posix()}", path
 
 
 def fresh(project: Project, home: Path | None = None) -> Snapshot | None:

@@ -43,7 +43,8 @@ def create_app(site: Site) -> FastAPI:
         title=site.text(site.title, "en"),
         description=site.text(site.description, "en"),
         version=__version__,
-        # Their pages load scripts from elsewhere.
+        # Described by a page of ours, in more detail; and their pages load scripts from elsewhere.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )

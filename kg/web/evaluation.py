@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from kg.errors import Place, Problem
 from kg.graph.worker import Task
+from kg.web.entry import current
 from kg.web.pool import Answer, BusyError, EndedError, LateError, MemoryLimitError, Pool
 from kg.web.refusal import Refusal
 
@@ -22,6 +23,15 @@ T = TypeVar("T")
 CUT = "pressgraph.cut"
 # When to come back, for who is turned away.
 RETRY = {"Retry-After": "5"}
+# What the journal calls a query that a worker has no answer to.
+_OUTCOMES = {
+    "query": "refused",
+    "unreachable": "refused",
+    "graph": "refused",
+    "unsupported": "refused",
+    "large": "large",
+    "memory": "memory",
+}
 # Of faults that the problem of a query tells.
 _STATUSES = {"query": 400, "unreachable": 403, "unsupported": 422}
 
@@ -37,20 +47,30 @@ async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> 
     for what there is not, 503 where too many are asked at
     once, 504 past the time, 507 past the memory or the size; GoneError when the client leaves, and the query ends.
     """
+    entry = current()
+    entry.query, entry.outcome = task.query, "broken"
     try:
         answer = await unless_gone(request, pool.ask(task, seconds))
+    except GoneError:
+        entry.outcome = "gone"
+        raise
     except BusyError as error:
+        entry.outcome = "busy"
         raise Refusal(503, "too many queries are under way", fix="ask again in a moment", headers=RETRY) from error
     except LateError as error:
+        entry.outcome = "late"
         detail = f"the query takes longer than {seconds:g} s"
         raise Refusal(504, detail, fix="ask for less: name more terms, or add LIMIT") from error
     except MemoryLimitError as error:
+        entry.outcome = "memory"
         raise Refusal(507, "the query needs more memory than one query may have", fix="ask for less") from error
     except EndedError as error:
         raise Refusal(503, "what evaluated the query has ended", fix="ask again", headers=RETRY) from error
     if answer.fault is not None and answer.fault["fault"] != "format":
         await answer.close()
+        entry.outcome = _OUTCOMES.get(answer.fault["fault"], "broken")
         raise _refusal(answer.fault)
+    entry.outcome = "ok"
     return answer
 
 
@@ -117,6 +137,8 @@ class Stream(Response):
         try:
             await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
             whole = sending.done() and sending.result()
+            if not sending.done():
+                current().outcome = "gone"
         finally:
             for task in (sending, gone):
                 if not task.done():
@@ -138,10 +160,15 @@ class Stream(Response):
             async for piece in pieces:
                 async with asyncio.timeout(self._pace):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
-        except (EndedError, LateError, TimeoutError):
+        except (EndedError, LateError, TimeoutError) as error:
+            current().outcome = _BROKEN_OFF[type(error)]
             return False
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return True
+
+
+# What the journal calls a query whose answer breaks off; a client that does not read is one that has left.
+_BROKEN_OFF: dict[type[Exception], str] = {EndedError: "broken", LateError: "late", TimeoutError: "gone"}
 
 
 async def _raise() -> None:

@@ -93,7 +93,7 @@ class GraphStore(APIRouter):
         graph = self._at(request)
         there = await asyncio.to_thread(self._holds, graph)
         if not there or (wants_html(request.headers.get("accept")) and "format" not in request.query_params):
-            return await asyncio.to_thread(resource, self._site, request)
+            return await resource(self._site, request)
         try:
             return await self._read(request, graph)
         except Refusal as refusal:

@@ -59,6 +59,7 @@ DESCRIPTIONS = GRAPHS[:4]
 
 FORMAT_NAMES = {
     "json": "JSON",
+    "srj": "SPARQL JSON",
     "xml": "XML",
     "csv": "CSV",
     "tsv": "TSV",

@@ -126,13 +126,19 @@ class Process:
             self.whole = True
 
     @property
-    def seconds(self) -> float:
-        """CPU time that it took so far; where the platform does not tell, the time of a clock."""
+    def cpu_seconds(self) -> float | None:
+        """CPU time that it took so far; None where it has ended, or the platform does not tell."""
         try:
             fields = Path(f"/proc/{self.pid}/stat").read_bytes().rpartition(b") ")[2].split()
         except OSError:
-            return time.monotonic()
+            return None
         return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    @property
+    def seconds(self) -> float:
+        """CPU time that it took so far; where that is not known, the time of a clock."""
+        taken = self.cpu_seconds
+        return time.monotonic() if taken is None else taken
 
     def step_back(self) -> None:
         """Let every other process go first, from now on."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from kg.errors import Problems, UsageError
 from kg.graph.question import Question, read_questions
 from kg.graph.store import Store, open_store
+from kg.web.dumps import Dump, Release, read_release
 from kg.web.labels import Labels
 from kg.web.limits import LIMITS, Limits
 from kg.web.pool import Pool
@@ -17,33 +18,7 @@ from kg.web.texts import spoken
 from kg.web.workers import Workers
 from kg.web.writer import Writer
 
-__all__ = ["DUMPS", "Dump", "Site"]
-
-# Files of a snapshot that are handed out, and their media types.
-DUMPS = {
-    "graph.trig": "application/trig",
-    "graph.nq": "application/n-quads",
-    "graph.jsonld": "application/ld+json",
-    "graph.ttl": "text/turtle",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Dump:
-    """A file that is handed out. bytes: its size. sha256: of its content, in hexadecimal."""
-
-    name: str
-    media_type: str
-    bytes: int
-    sha256: str
-
-    @property
-    def size(self) -> str:
-        """The size for people, in units of 1,000 bytes."""
-        size, units = float(self.bytes), ["B", "kB", "MB", "GB", "TB"]
-        while size >= 1000 and len(units) > 1:
-            size, units = size / 1000, units[1:]
-        return f"{size:.0f} {units[0]}"
+__all__ = ["Site"]
 
 
 @dataclass(frozen=True)
@@ -110,18 +85,27 @@ class Site:
         """Where the questions of the pages are evaluated."""
         return self.workers.own
 
+    @property
+    def name(self) -> str:
+        """The name of the snapshot."""
+        return self.snapshot.name
+
     @cached_property
+    def release(self) -> Release:
+        """The files handed out; raises UsageError where the snapshot has no manifest."""
+        return read_release(self.snapshot)
+
+    @property
     def dumps(self) -> Mapping[str, Dump]:
-        """The files handed out, by name, as the snapshot's manifest lists them; raises UsageError without one."""
-        try:
-            listed = json.loads((self.snapshot / "manifest.json").read_text(encoding="utf-8"))["files"]
-        except (OSError, ValueError, KeyError) as error:
-            raise UsageError(f"{self.snapshot} is no snapshot: its manifest.json cannot be read") from error
-        return {
-            name: Dump(name, media_type, listed[name]["bytes"], listed[name]["sha256"])
-            for name, media_type in DUMPS.items()
-            if name in listed
-        }
+        """The files handed out, by name."""
+        return self.release.dumps
+
+    def dump_addresses(self, origin: str) -> list[str]:
+        """Absolute addresses of the files handed out, for void:dataDump. origin: of the server, ending with /.
+
+        https://www.w3.org/TR/void/#dumps
+        """
+        return [f"{origin}dumps/{name}" for name in self.dumps]
 
     @cached_property
     def named(self) -> Mapping[str, Question]:

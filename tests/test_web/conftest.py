@@ -38,11 +38,12 @@ _SCRIPT = """
     from pathlib import Path
     from kg.web import serve
     from kg.web.limits import Limits
+    from kg.web.settings import Settings
 
-    current, port, limits = Path(sys.argv[1]), int(sys.argv[2]), Limits(**json.loads(sys.argv[3]))
-    serve(
-        lambda: Path(current.read_text()), port=port, ready=lambda url: print(url, flush=True), limits=limits
-    )
+    current, port, told = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
+    limits = Limits(**{name: told.pop(name) for name in Limits.__slots__ if name in told})
+    settings = Settings(port=port, limits=limits, **told)
+    serve(lambda: Path(current.read_text()), settings, lambda url: print(url, flush=True))
     print("left", flush=True)
 """
 
@@ -55,15 +56,15 @@ _WRITING_SCRIPT = """
     from kg.graph.working import working_copy
     from kg.web import serve
     from kg.web.limits import Limits
+    from kg.web.settings import Settings
     from kg.web.token import Token
     from kg.web.writer import Writable
 
     home, snapshot, limits = Path(sys.argv[1]), Path(sys.argv[2]), Limits(**json.loads(sys.argv[3]))
+    settings = Settings(port=0, limits=limits)
     with working_copy(home, snapshot) as copy:
-        serve(
-            lambda: copy.version, port=0, ready=lambda url: print(url, flush=True), limits=limits,
-            writable=Writable(copy, Token.of(sys.argv[4])),
-        )
+        writable = Writable(copy, Token.of(sys.argv[4]))
+        serve(lambda: copy.version, settings, lambda url: print(url, flush=True), writable)
 """
 
 
@@ -138,7 +139,7 @@ def client(app: ASGIApp) -> Iterator[TestClient]:
 
 def _writing(snapshot: Path, home: Path, limits: Limits = LIMITS) -> Iterator[TestClient]:
     with working_copy(home, snapshot) as copy:
-        app = application(lambda: copy.version, limits, Writable(copy, Token.of(TOKEN)))
+        app = application(lambda: copy.version, limits, writable=Writable(copy, Token.of(TOKEN)))
         with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}, follow_redirects=False) as client:
             yield client
 
@@ -178,8 +179,8 @@ def serving(pointer: Path) -> Iterator[Serving]:
     """Starts servers in processes of their own; each is the process and its address, once it answers."""
     with ExitStack() as started:
 
-        def start(port: int = 0, **limits: float) -> tuple[subprocess.Popen[str], str]:
-            process, url = _started(_SCRIPT, str(pointer), str(port), json.dumps(limits))
+        def start(port: int = 0, **settings: Any) -> tuple[subprocess.Popen[str], str]:
+            process, url = _started(_SCRIPT, str(pointer), str(port), json.dumps(settings))
             started.callback(_end, process)
             return process, url
 
