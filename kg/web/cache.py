@@ -5,15 +5,17 @@ is emptied when another one is served. https://www.rfc-editor.org/rfc/rfc9111
 """
 
 import contextlib
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from kg.web.entry import current
 from kg.web.flight import Flight, LeftError
 from kg.web.limits import LIMITS, Limits
+from kg.web.live import Live
 from kg.web.negotiation import coding, language
 from kg.web.texts import LANGUAGES
 from kg.web.whole import Whole
@@ -28,17 +30,16 @@ _READ = frozenset(
         b"accept",
         b"accept-encoding",
         b"accept-language",
-        b"authorization",
         b"content-type",
         b"host",
         b"if-none-match",
-        b"range",
-        b"x-forwarded-proto",
     }
 )
-_OWN = frozenset({b"authorization", b"range"})
-# What a proxy tells has to be looked at before: it changes what the address is.
-_ASKED_FOR = _OWN | {b"x-forwarded-proto"}
+# Who sends one of these is answered for oneself; parts and dates are of files alone.
+_OWN = frozenset({b"authorization", b"if-match", b"if-modified-since", b"if-range", b"if-unmodified-since", b"range"})
+# What a proxy tells has to be looked at before: it may change what the address is.
+_PROXIED = frozenset({b"x-forwarded-host", b"x-forwarded-proto"})
+_TOLD = _READ | _OWN | _PROXIED
 # Bytes that keeping an answer takes beside those of its address and of itself.
 _BESIDE = 1500
 
@@ -63,42 +64,49 @@ def _language(header: bytes) -> str:
 
 
 class Cache:
-    """An ASGI application before another one, from which it asks everything once.
+    """An ASGI application before the live one, which it asks everything once."""
 
-    counts: of answers, for metrics: hit, collapsed (asked for while it was on its way), miss. bytes: what is held.
-    """
-
-    def __init__(self, app: ASGIApp, snapshot: Callable[[], str], limits: Limits = LIMITS) -> None:
-        """Begin empty. snapshot: tells the name of the snapshot that is served."""
-        self._app, self._snapshot, self._limits = app, snapshot, limits
+    def __init__(self, live: Live, limits: Limits = LIMITS) -> None:
+        """Begin empty."""
+        self._live, self._limits = live, limits
         self._name = ""
         self._kept: OrderedDict[Key, Whole] = OrderedDict()
         self._flights: dict[Key, Flight] = {}
-        self.counts: Counter[str] = Counter()
-        self.bytes = 0
+        self._bytes = 0
+
+    @property
+    def snapshot(self) -> str:
+        """The name of the snapshot that is served."""
+        return self._live.snapshot
+
+    def held(self) -> dict[str, float]:
+        """How much is held, by unit."""
+        return {"bytes": self._bytes, "answers": len(self._kept)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from what is kept, else from what is asked."""
-        if scope["type"] != "http" or scope["method"] not in _METHODS:
-            await self._app(scope, receive, send)
+        if scope["type"] != "http" or scope["method"] not in _METHODS or not self._limits.cache:
+            await self._live(scope, receive, send)
             return
         told = _told(scope)
         if not told.keys().isdisjoint(_OWN):
-            await self._app(scope, receive, send)
+            await self._live(scope, receive, send)
             return
         body = b""
         if scope["method"] == "POST":
             read = await self._body(told.get(b"content-type", b""), receive)
             if not isinstance(read, bytes):
-                await self._app(scope, read, send)
+                await self._live(scope, read, send)
                 return
             body = read
         key, condition, method = _key(scope, told, body), told.get(b"if-none-match"), scope["method"]
         if (kept := self._found(key, condition, method)) is not None:
+            entry = current()
+            entry.cache, entry.snapshot = "hit", self._name
             await kept.send(send, method, condition, hit=True)
             return
         with contextlib.suppress(LeftError):
-            whole = await self._asked(key, Flight(self._app, scope, send, body, condition), receive)
+            whole = await self._asked(key, Flight(self._live, scope, send, body, condition), receive)
             if whole is not None:
                 await whole.send(send, method, condition, hit=False)
 
@@ -111,7 +119,7 @@ class Cache:
         if method not in {"GET", "HEAD"}:
             return None
         told = _told(scope)
-        if not told.keys().isdisjoint(_ASKED_FOR):
+        if not (told.keys().isdisjoint(_OWN) and told.keys().isdisjoint(_PROXIED)):
             return None
         condition = told.get(b"if-none-match")
         kept = self._found(_key(scope, told, b""), condition, method)
@@ -119,13 +127,12 @@ class Cache:
 
     def _found(self, key: Key, condition: bytes | None, method: str) -> Whole | None:
         """What is kept, where it answers the request."""
-        if self._name != self._snapshot():
+        if self._name != self._live.snapshot:
             self._begin_anew()
         kept = self._kept.get(key)
         if kept is None or (kept.body is None and not kept.has(condition, method)):
             return None
         self._kept.move_to_end(key)
-        self.counts["hit"] += 1
         return kept
 
     async def _asked(self, key: Key, own: Flight, receive: Receive) -> Whole | None:
@@ -134,10 +141,11 @@ class Cache:
         alone = key in self._kept
         if not alone and (flight := self._flights.get(key)):
             if (whole := await flight.join(receive)) is not None:
-                self.counts["collapsed"] += 1
+                entry = current()
+                entry.cache, entry.snapshot = "hit", self._name
                 return whole
             alone = True
-        self.counts["miss"] += 1
+        current().cache = "miss"
         return await own.lead(receive, self._landing(key, own, shared=not alone))
 
     def _landing(self, key: Key, flight: Flight, *, shared: bool) -> Callable[[Whole | None], None]:
@@ -159,21 +167,21 @@ class Cache:
             return
         self._drop(key)
         self._kept[key] = whole
-        self.bytes += _size(key, whole)
-        while self.bytes > self._limits.cache:
+        self._bytes += _size(key, whole)
+        while self._bytes > self._limits.cache:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, key: Key) -> None:
         whole = self._kept.pop(key, None)
         if whole is not None:
-            self.bytes -= _size(key, whole)
+            self._bytes -= _size(key, whole)
 
     def _begin_anew(self) -> None:
         """Forget the answers of the snapshot before."""
-        self._name = self._snapshot()
+        self._name = self._live.snapshot
         self._kept.clear()
         self._flights.clear()
-        self.bytes = 0
+        self._bytes = 0
 
     async def _body(self, kind: bytes, receive: Receive) -> bytes | Receive:
         """The body of a query; what takes any other one from its beginning."""
@@ -196,7 +204,7 @@ def _told(scope: Scope) -> dict[bytes, bytes]:
     """The headers that matter here, those of the same name as one."""
     told: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name in _READ:
+        if name in _TOLD:
             told[name] = told[name] + b", " + value if name in told else value
     return told
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.errors import KgError, UsageError
+from kg.web.entry import current
 
 __all__ = ["Live"]
 
@@ -74,6 +75,7 @@ class Live:
             return
         version = self._version
         version.under_way += 1
+        current().snapshot = version.folder.name
         try:
             # A copy: the server keeps a scope until the next request, and an application writes itself into it.
             await version.app(dict(scope), receive, send)

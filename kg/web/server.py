@@ -6,13 +6,16 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from kg.errors import UsageError
 from kg.web.app import create_app
@@ -20,8 +23,12 @@ from kg.web.cache import Cache
 from kg.web.connection import Connection
 from kg.web.limits import LIMITS, Limits
 from kg.web.live import Live
+from kg.web.monitor import Monitor
+from kg.web.notify import watched_seconds
+from kg.web.settings import Settings
 from kg.web.site import Site
 from kg.web.workers import Workers
+from kg.web.writer import Writable, Writer
 
 __all__ = ["application", "serve"]
 
@@ -31,70 +38,107 @@ _LAST_PORT = 65535
 _AT_LAST = 5
 
 
+_SETTINGS = Settings()
+
+
 def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def application(current: Callable[[], Path | None], limits: Limits = LIMITS) -> Cache:
+def application(
+    current: Callable[[], Path | None],
+    limits: Limits = LIMITS,
+    workers: Workers | None = None,
+    writable: Writable | None = None,
+) -> Cache:
     """The application of a server; it needs its lifespan.
 
-    current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests.
+    current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests. workers: its own ones
+    where none are given. writable: what may be changed, whose versions `current` tells; None where nothing may be.
     Raises UsageError when there is no snapshot, or one that cannot be read.
     """
-    workers = Workers(limits)
-    live = Live(current, lambda folder: create_app(Site.open(folder, workers, limits)), workers)
-    return Cache(live, lambda: live.snapshot, limits)
+    evaluating = workers or Workers(limits)
+    if writable is None:
+        return Cache(
+            Live(current, lambda folder: create_app(Site.open(folder, evaluating, limits)), evaluating), limits
+        )
+
+    async def publish() -> None:
+        await live.refresh()
+
+    writer = Writer(writable, publish, limits)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with evaluating, writer:
+            yield
+
+    def opened(folder: Path) -> ASGIApp:
+        return create_app(Site.open(folder, evaluating, limits, writer))
+
+    live = Live(current, opened, running(), writable.copy.discard)
+    # What is read may be something else already when it is read again.
+    return Cache(live, replace(limits, cache=0))
 
 
 def serve(
     current: Callable[[], Path | None],
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8000,
+    settings: Settings = _SETTINGS,
     ready: Callable[[str], None] = _silent,
-    limits: Limits = LIMITS,
+    writable: Writable | None = None,
 ) -> None:
-    """Serve the current snapshot until SIGINT or SIGTERM; arguments as for `application`.
+    """Serve the current snapshot until SIGINT or SIGTERM.
 
-    port: 0 takes any that is free. ready: called once with the address, when it answers.
+    current: as for `application`. ready: called once with the address, when it answers.
     Raises UsageError when the port is in use, the address cannot be bound, or there is no snapshot to serve.
     """
-    listener = _bind(host, port)
+    limits = settings.limits
+    listener = _bind(settings.host, settings.port)
     # What is imported stays as long as the server runs: nobody need look through it for what does not.
     gc.freeze()
     with listener:
-        app = application(current, limits)
+        workers = Workers(limits)
+        app = application(current, limits, workers, writable)
+        monitor = Monitor(settings, workers.pools, lambda: app.snapshot, app.held)
+        watched = watched_seconds()
         config = uvicorn.Config(
-            app,
+            monitor.over(app),
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             lifespan="on",
+            callback_notify=monitor.alive if watched else None,
+            timeout_notify=watched / 2 if watched else 0,  # type: ignore[arg-type]  # compared with seconds only
             # A class, or what makes one.
-            http=partial(Connection, receiving=limits.receiving, at_once=app.at_once),  # type: ignore[arg-type]
+            http=partial(Connection, receiving=limits.receiving, at_once=monitor.at_once(app)),  # type: ignore[arg-type]
             timeout_graceful_shutdown=ceil(limits.leaving) + _AT_LAST,
         )
-        server = _Server(config, limits.leaving, lambda: ready(_address(host, listener)))
+        server = _Server(config, limits.leaving, monitor, lambda: ready(_address(settings.host, listener)))
         _leave_on_signals(server)
-        server.run(sockets=[listener])
+        with monitor:
+            server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
     """A server that tells when it listens, and that leaves when all is answered, or its time to leave is over."""
 
-    def __init__(self, config: uvicorn.Config, leaving: float, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, leaving: float, monitor: Monitor, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._leaving, self._ready = leaving, ready
+        self._leaving, self._monitor, self._ready = leaving, monitor, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
         await super().startup(sockets)
         if self.started:
             self._loop = asyncio.get_running_loop()
+            self._monitor.ready()
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more, close what is idle, and wait for what is under way."""
+        self._monitor.leave()
         over = self._loop.call_later(self._leaving, self._leave)
         await super().shutdown(sockets)
         over.cancel()

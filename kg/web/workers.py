@@ -1,6 +1,6 @@
 """The processes of one server, whichever snapshot it serves: a task names the store that it is about."""
 
-import os
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Self
@@ -9,6 +9,9 @@ from kg.web.limits import LIMITS, Limits
 from kg.web.pool import Pool
 
 __all__ = ["Workers"]
+
+# Questions of the pages that are evaluated at once.
+_OWN = 2
 
 
 class Workers(AbstractAsyncContextManager["Workers"]):
@@ -20,8 +23,13 @@ class Workers(AbstractAsyncContextManager["Workers"]):
 
     def __init__(self, limits: Limits = LIMITS) -> None:
         """Begin without processes."""
-        self.public = Pool.of(os.cpu_count() or 1, limits.megabytes)
-        self.own = Pool.of(1, limits.megabytes)
+        self.public = Pool.of(limits.workers, limits.megabytes)
+        self.own = Pool.of(_OWN, limits.megabytes)
+
+    @property
+    def pools(self) -> Mapping[str, Pool]:
+        """Both, by name."""
+        return {"public": self.public, "own": self.own}
 
     async def __aenter__(self) -> Self:
         """Begin to start processes."""

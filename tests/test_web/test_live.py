@@ -50,7 +50,7 @@ def test_a_new_snapshot_is_picked_up(serving: Serving, pointer: Path, snapshot: 
         after = labels(client)
         assert (snapshot.name, another.name) == (before[0], after[0])
         assert after[1] == before[1] + 1
-        for path in ("health", "", "dumps/graph.nq", "nothing-here"):
+        for path in ("ontology.ttl", "", "dumps/graph.nq", "nothing-here"):
             assert another.name == client.get(path).headers["snapshot"]
         assert "Snapshot" in client.get("sparql").headers["access-control-expose-headers"]
 

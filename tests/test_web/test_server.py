@@ -14,6 +14,7 @@ import pytest
 
 from kg.errors import UsageError
 from kg.web import serve
+from kg.web.settings import Settings
 
 Serving = Callable[..., tuple[subprocess.Popen[str], str]]
 
@@ -112,7 +113,7 @@ def test_a_port_in_use_names_the_next_free_one(snapshot: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=rf"port {port} is in use; try --port \d+") as caught:
-            serve(lambda: snapshot, port=port)
+            serve(lambda: snapshot, Settings(port=port))
         free = int(str(caught.value).rsplit(maxsplit=1)[1])
         assert free > port
         socket.create_server(("127.0.0.1", free)).close()
@@ -122,13 +123,13 @@ def test_a_port_in_use_names_the_next_free_one(snapshot: Path) -> None:
 def test_an_address_that_cannot_be_bound(snapshot: Path, host: str, port: int) -> None:
     """It is told in one line."""
     with pytest.raises(UsageError):
-        serve(lambda: snapshot, host=host, port=port)
+        serve(lambda: snapshot, Settings(host=host, port=port))
 
 
 def test_a_folder_that_is_no_snapshot(tmp_path: Path) -> None:
     """It is told in one line, and the port is given back."""
     with pytest.raises(UsageError):
-        serve(lambda: tmp_path, port=0)
+        serve(lambda: tmp_path, Settings(port=0))
 
 
 def _ask_quietly(url: str, query: str) -> None:

@@ -23,10 +23,25 @@ def blocks(file: IO[bytes], delimiter: bytes, quote: bytes, batch: int) -> Itera
     """Blocks of about `batch` records, of 64 KB to 32 MB; quote: empty where nothing is quoted.
 
     After a record that is longer, and may be one whose quote is never closed, there are none. A block is regular
-    when each record has as many fields as the first of the file and no line is blank.
+    when each record has as many fields as the first of the file, no line is blank and no text follows a closing quote.
     """
-    quoted = re.compile(re.escape(quote) + b"[^" + re.escape(quote) + b"]*" + re.escape(quote)) if quote else None
+    mark = re.escape(quote)
+    quoted = re.compile(b"(?:" + mark + b"[^" + mark + b"]*" + mark + b")+") if quote else None
+    # Text behind a closing quote, which Polars would take together with what was quoted.
+    behind = re.compile(mark + b"(?!" + re.escape(delimiter) + rb"|\r?\n|\Z)")
+
+    one = quote.replace(b"\\", rb"\\")
     fields = 0
+
+    def counted(data: bytes) -> int | None:
+        nonlocal fields
+        bare = quoted.sub(one, data) if quoted and quote in data else data
+        fields = fields or bare.partition(b"\n")[0].count(delimiter)
+        for found in behind.finditer(bare) if quote else ():
+            if bare[max(found.start() - 1, 0) : found.start()] in (b"", b"\n", delimiter):
+                return None
+        return _records(bare, delimiter, fields)
+
     size, rest = _FIRST, b""
     while data := file.read(size):
         data = rest + data
@@ -36,35 +51,40 @@ def blocks(file: IO[bytes], delimiter: bytes, quote: bytes, batch: int) -> Itera
             return
         data, rest = data[:end], data[end:]
         if not data:
+            # As much again, so that what is read again and again stays in proportion.
+            size = min(max(size, len(rest)), _MOST)
             continue
-        bare = quoted.sub(b"", data) if quoted and quote in data else data
-        fields = fields or bare.partition(b"\n")[0].count(delimiter)
-        records = _records(bare, delimiter, fields)
+        records = counted(data)
         size = min(max(batch * len(data) // (records or 1), _FIRST), _MOST)
         yield Block(data, records)
     if rest:
-        bare = quoted.sub(b"", rest) if quoted else rest
-        closed = not quote or quote not in bare
-        yield Block(rest, _records(bare, delimiter, fields or bare.count(delimiter)) if closed else None)
+        closed = not quote or rest.count(quote) % 2 == 0
+        yield Block(rest, counted(rest) if closed else None)
 
 
 def _end(data: bytes, quote: bytes) -> int:
     """Where the last record ends that is whole: after the last line feed outside of quotes; 0 without one."""
     if not quote:
         return data.rfind(b"\n") + 1
-    open_quotes = data.count(quote) % 2
-    after, end = len(data), data.rfind(b"\n")
-    while end >= 0:
-        open_quotes = (open_quotes + data.count(quote, end, after)) % 2
-        if not open_quotes:
+    inside = data.count(quote) % 2 == 1
+    after = len(data)
+    while after >= 0:
+        before = data.rfind(quote, 0, after)
+        end = -1 if inside else data.rfind(b"\n", before + 1, after)
+        if end >= 0:
             return end + 1
-        after, end = end, data.rfind(b"\n", 0, end)
+        inside = not inside
+        after = before
     return 0
 
 
 def _records(bare: bytes, delimiter: bytes, separators: int) -> int | None:
-    """How many records of text without its quoted parts; None when they may differ in fields, or a line is blank."""
-    lines = bare.count(b"\n") + (not bare.endswith(b"\n"))
-    if separators and (bare.startswith((b"\n", b"\r\n")) or b"\n\n" in bare or b"\n\r\n" in bare):
-        return None
-    return lines if bare.count(delimiter) == separators * lines else None
+    """How many records of text without its quoted parts; None when they differ in fields, or a line is blank."""
+    ends = bare.translate(None, _ALL_BUT[delimiter])
+    record = delimiter * separators + b"\n"
+    lines = ends.count(b"\n") + (not bare.endswith(b"\n"))
+    return lines if ends.removesuffix(b"\n") + b"\n" == record * lines else None
+
+
+_ALL_BUT = {bytes([code]): bytes(set(range(256)) - {code, 0x0A}) for code in range(128)}
+"""For each delimiter, the bytes that are neither it nor a line feed."""
