@@ -284,5 +284,8 @@ def _server() -> dict[str, _Part]:
     return {
         "/": {"get": _operation("Server", "home", "The first page", page, parameters=[_LANG], errors=(400,))},
         "/health": {"get": _operation("Server", "health", "Whether the server answers", text)},
+        "/ready": {
+            "get": _operation("Server", "ready", "Whether the server can evaluate queries", text, errors=(503,))
+        },
         "/openapi.json": {"get": _operation("Server", "openapi", "This document", _content((PLAIN,)))},
     }

@@ -126,8 +126,15 @@ def serving(pointer: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str]
     """Starts servers in processes of their own; each is the process and its address, once it answers."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(port: int = 0, **settings: Any) -> tuple[subprocess.Popen[str], str]:
-        command = [sys.executable, "-c", textwrap.dedent(_SCRIPT), str(pointer), str(port), json.dumps(settings)]
+    def start(port: int = 0, slow: float = 600, **settings: Any) -> tuple[subprocess.Popen[str], str]:
+        command = [
+            sys.executable,
+            "-c",
+            textwrap.dedent(_SCRIPT),
+            str(pointer),
+            str(port),
+            json.dumps({**settings, "slow": slow}),
+        ]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         started.append(process)
         assert process.stdout
