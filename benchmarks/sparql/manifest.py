@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-__all__ = ["BASE", "FOLDER", "Case", "Data", "Exchange", "Manifest", "Node", "manifests"]
+__all__ = ["BASE", "CNT", "FOLDER", "HT", "MF", "Case", "Data", "Exchange", "Manifest", "Node", "manifests"]
 
 FOLDER = Path("rdf-tests/sparql/sparql11")
 BASE = "https://w3c.github.io/rdf-tests/sparql/sparql11/"
@@ -102,13 +102,13 @@ class Case:
 class Manifest:
     """The manifest of one folder."""
 
-    def __init__(self, root: Path, folder: str) -> None:
-        """Read `manifest.ttl` of a folder of the suites below `root`."""
+    def __init__(self, root: Path, folder: str, name: str = "manifest.ttl") -> None:
+        """Read a manifest in a folder of the suites below `root`."""
         self.folder = folder
         self._root = root / FOLDER
         self._store = pyoxigraph.Store()
-        file = self._root / folder / "manifest.ttl"
-        self._store.load(path=str(file), format=pyoxigraph.RdfFormat.TURTLE, base_iri=f"{BASE}{folder}/manifest.ttl")
+        file = self._root / folder / name
+        self._store.load(path=str(file), format=pyoxigraph.RdfFormat.TURTLE, base_iri=f"{BASE}{folder}/{name}")
 
     def cases(self) -> Iterator[Case]:
         """The cases, in their order."""

@@ -12,16 +12,15 @@ from typing import Self
 
 import pyoxigraph
 import uvicorn
-from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks.sparql.manifest import BASE, FOLDER, Data
 from kg.graph.store import write_store
+from kg.web.app import create_app
 from kg.web.connection import Connection
-from kg.web.endpoint import Endpoint
 from kg.web.limits import LIMITS
-from kg.web.pool import Pool
 from kg.web.site import Site
+from kg.web.workers import Workers
 
 __all__ = ["Answer", "Served"]
 
@@ -57,8 +56,8 @@ class Served:
         self._root = root / FOLDER
         self._folder = tempfile.TemporaryDirectory(dir=_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None)
         self._stores: dict[Data, Path] = {}
-        self._pool = Pool.of(1, LIMITS.megabytes)
-        self._app: ASGIApp = FastAPI()
+        self._workers = Workers()
+        self._app: ASGIApp | None = None
         protocol = partial(Connection, receiving=LIMITS.receiving)
         config = uvicorn.Config(
             self._switched,
@@ -96,20 +95,19 @@ class Served:
     async def _switched(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await receive()
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            await self._pool.close()
+            async with self._workers:
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
             await send({"type": "lifespan.shutdown.complete"})
             return
+        assert self._app is not None
         await self._app(scope, receive, send)
 
     def switch(self, data: Data, base: str) -> None:
         """Serve other data; base: what relative IRIs of queries start from."""
-        site = Site(self._snapshot(data), base, {"en": "suite"}, {"en": "Data of a case."}, (), {})
-        vars(site).update(pool=self._pool, own_pool=self._pool)
-        app = FastAPI()
-        app.include_router(Endpoint(site))
-        self._app = app
+        self._app = create_app(
+            Site(self._snapshot(data), base, {"en": "suite"}, {"en": "Data of a case."}, (), {}, self._workers)
+        )
 
     def _snapshot(self, data: Data) -> Path:
         """A folder with the store of these data, made once."""

@@ -232,20 +232,44 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
 @main.command(epilog=VARIABLES)
 @options
 @click.option("--watch", is_flag=True, help="Build anew whenever what the graph is made from is saved.")
+@click.option("--writable", is_flag=True, help="Let who has the token change a working copy.")
+@click.option(
+    "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="Where the token is.  [the variable KG_TOKEN]"
+)
+@click.option("--fresh", is_flag=True, help="Begin the working copy anew, and set the old one aside.")
 @_passed
 @_told
-def serve(context: _Context, /, *, watch: bool, **told: Any) -> None:  # noqa: ANN401 - as its options say
+def serve(
+    context: _Context,
+    /,
+    *,
+    watch: bool,
+    writable: bool,
+    token_file: Path | None,
+    fresh: bool,
+    **told: Any,  # noqa: ANN401 - as its options say
+) -> None:
     """Serve the graph: pages, questions and SPARQL, read-only.
 
     To everybody who reaches the address, which is this machine unless --host
     says otherwise. A new build is served as soon as it is there.
+
+    With --writable, whoever sends the token changes a working copy of the
+    snapshot, by SPARQL Update and the Graph Store Protocol. It is served until
+    --fresh begins a new one.
     """
     from kg.cli.watch import watching
+    from kg.cli.working import refuse_options, serve_working_copy, tell_of_working_copy
     from kg.pipeline import current
     from kg.web import serve as run
 
     chosen = settings(told)
     project, home = context.project, context.home
+    refuse_options(writable=writable, watch=watch, fresh=fresh, token_file=token_file)
+    if writable:
+        serve_working_copy(home, context.snapshot().folder, token_file, chosen, fresh=fresh, tell=_tell, ready=_ready)
+        return
+    tell_of_working_copy(home, _tell)
 
     def folder() -> Path | None:
         snapshot = current(home)
@@ -358,7 +382,7 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
 
 
 @main.command("mapping")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--to", "language", type=click.Choice(["yarrrml", "rml", "rml-old", "r2rml"]), help="Write it so.")
 @click.option("--explain", "explained", is_flag=True, help="Say in plain words what it does.")
 @click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
@@ -366,7 +390,8 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
 def mapping_(file: Path, language: str | None, functions: tuple[str, ...], *, explained: bool) -> None:
     """Check a mapping; say what it does, or write it in another language.
 
-    FILE is RML or R2RML where it ends in .ttl, YARRRML otherwise.
+    FILE is RML or R2RML where its name ends in .ttl, .nt or .rml, YARRRML
+    otherwise.
     """
     from kg.cli.mapping import convert, read_document, tell
 

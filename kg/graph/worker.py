@@ -39,7 +39,21 @@ from kg.graph.store import (
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-__all__ = ["DATA", "END", "FAULT", "FRAME", "HEAD", "TABLE", "Task", "main"]
+__all__ = [
+    "DATA",
+    "END",
+    "FAULT",
+    "FRAME",
+    "HEAD",
+    "TABLE",
+    "Task",
+    "TooLargeError",
+    "fault_of",
+    "leave_with_server",
+    "limit_memory",
+    "main",
+    "send",
+]
 
 FRAME = Struct(">cI")
 HEAD, DATA, END, FAULT = b"H", b"D", b"E", b"F"
@@ -81,7 +95,7 @@ class Task:
 
 
 class TooLargeError(Exception):
-    """An answer that is longer than it may be."""
+    """An answer that is longer than it may be, or a store that a change would make so."""
 
 
 class _Answer(RawIOBase):
@@ -182,14 +196,14 @@ _FAULTS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def _fault(error: Exception) -> dict[str, Any]:
+def fault_of(error: Exception) -> dict[str, Any]:
     """What the server is told of an answer that there is not."""
     name = next(name for kind, name in _FAULTS if isinstance(error, kind))
     told = _problem(error.problems[0]) if isinstance(error, ContentError) else {"message": str(error)}
     return {"fault": name, **told}
 
 
-def _limit_memory(megabytes: int) -> None:
+def limit_memory(megabytes: int) -> None:
     """Let the process take so much more memory than it has; where the platform has no such limit, nothing is done."""
     try:
         import resource  # noqa: PLC0415 - not on every platform
@@ -201,7 +215,7 @@ def _limit_memory(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (taken + megabytes * _MEGABYTE, hard))
 
 
-def _leave_with_server() -> None:
+def leave_with_server() -> None:
     """End the process as soon as the other end of its input is closed, whatever runs."""
     poll = select.poll()
     poll.register(0, 0)
@@ -212,7 +226,7 @@ def _leave_with_server() -> None:
 def main(megabytes: int) -> None:
     """Answer tasks until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with_server, daemon=True).start()
+    threading.Thread(target=leave_with_server, daemon=True).start()
     send(END)
     opened, store = "", None
     for line in sys.stdin.buffer:
@@ -221,10 +235,10 @@ def main(megabytes: int) -> None:
             if store is None or opened != task.store:
                 store = None
                 opened, store = task.store, open_store(Path(task.store))
-                _limit_memory(megabytes)
+                limit_memory(megabytes)
             _answer(task, store)
         except (ContentError, UsageError, TooLargeError, MemoryError, ValueError, OSError, RuntimeError) as error:
-            send(FAULT, _fault(error))
+            send(FAULT, fault_of(error))
 
 
 if __name__ == "__main__":

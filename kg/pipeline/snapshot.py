@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import UsageError
+from kg.graph.disk import point, sync
 from kg.graph.store import reading
 
 __all__ = ["Snapshot", "current", "publish", "sha256", "workspace"]
@@ -149,10 +150,10 @@ def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:
     }
     manifest = json.dumps({**facts, "files": files}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "manifest.json").write_bytes(manifest.encode())
-    _sync(folder / "manifest.json")
+    sync(folder / "manifest.json")
     name = hashlib.sha256(manifest.encode()).hexdigest()[:_NAME_LENGTH]
     for path in (*(folder / name for name in files), *(path for path in folder.iterdir() if path.is_dir()), folder):
-        _sync(path)
+        sync(path)
     final = home / "snapshots" / name
     if final.is_dir() and Snapshot(final).damaged():
         shutil.rmtree(final)
@@ -164,25 +165,6 @@ def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:
             # Another build of the same input was faster; its snapshot is this one.
             if not (final / "manifest.json").is_file():
                 raise
-    _sync(final.parent)
-    with tempfile.TemporaryDirectory(prefix=f"building-{os.getpid()}-", dir=home) as aside:
-        pointer = Path(aside) / "current"
-        pointer.write_text(f"{name}\n", encoding="utf-8")
-        _sync(pointer)
-        pointer.replace(home / "current")
-    _sync(home)
+    sync(final.parent)
+    point(home / "current", name)
     return Snapshot(final)
-
-
-def _sync(path: Path) -> None:
-    """Bring a file or folder to the disk, where the platform lets a folder be opened."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        return
-    finally:
-        os.close(handle)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kg import __version__
 from kg.web.endpoint import Endpoint
 from kg.web.evaluation import GoneError
+from kg.web.graphs import GraphStore
 from kg.web.pages import POLICY, refusal_answer
 from kg.web.refusal import Refusal
 from kg.web.routes import Pages
@@ -27,11 +28,14 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# What is read may be something else already when it is read again.
+_CHANGING = {"Cache-Control": "no-store"}
 
 
 def create_app(site: Site) -> FastAPI:
-    """The application that serves a snapshot, read-only. It owns the site; all in it knows it by a proxy.
+    """The application that serves a snapshot, or a version of the working copy.
 
+    It owns the site; all in it knows it by a proxy.
     FastAPI keeps handlers of applications that are gone in caches of its own, and they must keep no store open.
     """
     owned, site = site, weakref.proxy(site)
@@ -58,8 +62,10 @@ def create_app(site: Site) -> FastAPI:
     for kind in (Refusal, HTTPException, Exception):
         app.add_exception_handler(kind, refused)
     app.include_router(Endpoint(site))
+    app.include_router(GraphStore(site))
     app.include_router(Pages(site))
-    app.add_middleware(_Headers, headers={**_HEADERS, "Snapshot": site.snapshot.name})
+    headers = {**_HEADERS, "Snapshot": site.snapshot.name}
+    app.add_middleware(_Headers, headers=headers if site.writer is None else {**headers, **_CHANGING})
     return app
 
 

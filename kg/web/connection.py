@@ -10,7 +10,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from kg.web.evaluation import CUT
 
-__all__ = ["Connection"]
+__all__ = ["PATIENCE", "Connection"]
+
+# Extension of the server, whose `renew` gives the client its time for the request once more.
+PATIENCE = "pressgraph.patience"
 
 _LEAVING = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 22\r\n"
@@ -39,7 +42,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Say how the answer may be broken off."""
         super().on_message_begin()
-        self.scope["extensions"] = {CUT: {"now": self._cut}}
+        self.scope["extensions"] = {CUT: {"now": self._cut}, PATIENCE: {"renew": self._renew}}
         self._wait()
 
     def on_message_complete(self) -> None:
@@ -52,6 +55,10 @@ class Connection(HttpToolsProtocol):
         self._arrived()
         super().connection_lost(exc)
         self._lost.set()
+
+    def _renew(self) -> None:
+        if self._arriving is not None:
+            self._wait()
 
     def leave(self) -> None:
         """Answer no more: an answer that is not all sent is cut, who waits for one is told to come again."""

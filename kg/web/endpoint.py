@@ -30,6 +30,7 @@ from kg.web.tables import Table, result_table
 from kg.web.texts import headings
 from kg.web.void import PATH as VOID_PATH
 from kg.web.void import Counted, counted, describe_data
+from kg.web.writing import change_by_update, permit
 
 __all__ = ["PATH", "Endpoint"]
 
@@ -99,7 +100,11 @@ class Endpoint(SparqlRouter):
         site, html = self._site, wants_html(request.headers.get("accept"))
         asked: str | None = None
         try:
-            operation = await read_operation(request)
+            operation = await read_operation(request, lambda: permit(request, site.writer).limits.written)
+            if operation.update is not None:
+                return await change_by_update(
+                    request, permit(request, site.writer), operation.update, site.base, operation.graphs
+                )
             asked = operation.query
             if asked is None:
                 if html and operation.format is None:

@@ -15,13 +15,14 @@ from kg.web.entry import current
 from kg.web.pool import Answer, BusyError, EndedError, LateError, MemoryLimitError, Pool
 from kg.web.refusal import Refusal
 
-__all__ = ["CUT", "GoneError", "Stream", "evaluate"]
+__all__ = ["CUT", "RETRY", "GoneError", "Stream", "evaluate", "problem_of", "unless_gone"]
 
 T = TypeVar("T")
 
 # Extension of the server, whose `now` is called to break a connection off so that nobody takes what was sent for all.
 CUT = "pressgraph.cut"
-_RETRY_SECONDS = "5"
+# When to come back, for who is turned away.
+RETRY = {"Retry-After": "5"}
 # What the journal calls a query that a worker has no answer to.
 _OUTCOMES = {
     "query": "refused",
@@ -49,14 +50,13 @@ async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> 
     entry = current()
     entry.query, entry.outcome = task.query, "broken"
     try:
-        answer = await _unless_gone(request, pool.ask(task, seconds))
+        answer = await unless_gone(request, pool.ask(task, seconds))
     except GoneError:
         entry.outcome = "gone"
         raise
     except BusyError as error:
         entry.outcome = "busy"
-        retry = {"Retry-After": _RETRY_SECONDS}
-        raise Refusal(503, "too many queries are under way", fix="ask again in a moment", headers=retry) from error
+        raise Refusal(503, "too many queries are under way", fix="ask again in a moment", headers=RETRY) from error
     except LateError as error:
         entry.outcome = "late"
         detail = f"the query takes longer than {seconds:g} s"
@@ -65,8 +65,7 @@ async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> 
         entry.outcome = "memory"
         raise Refusal(507, "the query needs more memory than one query may have", fix="ask for less") from error
     except EndedError as error:
-        retry = {"Retry-After": _RETRY_SECONDS}
-        raise Refusal(503, "what evaluated the query has ended", fix="ask again", headers=retry) from error
+        raise Refusal(503, "what evaluated the query has ended", fix="ask again", headers=RETRY) from error
     if answer.fault is not None and answer.fault["fault"] != "format":
         await answer.close()
         entry.outcome = _OUTCOMES.get(answer.fault["fault"], "broken")
@@ -75,9 +74,14 @@ async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> 
     return answer
 
 
-def _refusal(fault: Mapping[str, Any]) -> Refusal:
+def problem_of(fault: Mapping[str, Any]) -> Problem:
+    """The problem that a worker tells."""
     place = Place(**fault["place"]) if fault.get("place") else None
-    problem = Problem(fault.get("message", ""), place, fault.get("fix", ""))
+    return Problem(fault.get("message", ""), place, fault.get("fix", ""))
+
+
+def _refusal(fault: Mapping[str, Any]) -> Refusal:
+    problem = problem_of(fault)
     if status := _STATUSES.get(fault["fault"]):
         return Refusal.of(status, problem)
     match fault["fault"]:
@@ -96,7 +100,7 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _unless_gone(request: Request, work: Awaitable[T]) -> T:
+async def unless_gone(request: Request, work: Awaitable[T]) -> T:
     """What the work gives; it is cancelled, and GoneError raised, when the client leaves."""
     working = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(_gone(request.receive))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.graph.worker import DATA, END, FAULT, FRAME, HEAD, Task
+from kg.graph.writer import Change
 
 __all__ = ["EndedError", "Process"]
 
@@ -30,7 +31,10 @@ class EndedError(Exception):
 
 
 class Process:
-    """A running `kg.graph.worker`. head, fault: of the task under way, once they are there. whole: it is answered."""
+    """A running `kg.graph.worker` or `kg.graph.writer`.
+
+    head, fault: of the task under way, once they are there. whole: it is answered.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         """Hold a process that `start` started."""
@@ -49,9 +53,12 @@ class Process:
         self.held = 0
 
     @classmethod
-    async def start(cls, megabytes: int) -> "Process":
-        """Start a process whose queries may take so much memory; raises EndedError where it cannot start."""
-        command = (sys.executable, "-m", "kg.graph.worker", str(megabytes))
+    async def start(cls, megabytes: int, module: str = "kg.graph.worker", *arguments: str) -> "Process":
+        """Start a process whose tasks may take so much memory; raises EndedError where it cannot start.
+
+        module, arguments: what it runs, and what that is told beside the memory.
+        """
+        command = (sys.executable, "-m", module, str(megabytes), *arguments)
         started = cls(
             await asyncio.create_subprocess_exec(
                 *command,
@@ -79,7 +86,7 @@ class Process:
         """Whether it has not ended, as far as is known."""
         return self._process.returncode is None
 
-    def send(self, task: Task) -> None:
+    def send(self, task: Task | Change) -> None:
         """Hand it a task, when it has none."""
         self._clear()
         self._stdin.write(task.line())

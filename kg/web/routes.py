@@ -41,8 +41,10 @@ _ALLOWED = "Accept, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unm
 _FOREVER = "public, max-age=31536000, immutable"
 
 
-async def _check_language(request: Request) -> None:
-    """Raise Refusal for an address that asks for a language which is not spoken here."""
+async def _check_address(request: Request) -> None:
+    """Raise Refusal for an address that asks for a language which is not spoken here, or for a format without one."""
+    if request.query_params.get("format") == "":
+        raise Refusal(400, "a format without a name", fix="write format=json, or leave it out")
     asked = request.query_params.get("lang", LANGUAGES[0])
     if asked not in LANGUAGES:
         raise Refusal(400, f"no language {asked!r} is spoken here", fix=f"write lang={' or lang='.join(LANGUAGES)}")
@@ -56,7 +58,7 @@ class Pages(APIRouter):
 
     def __init__(self, site: Site) -> None:
         """Serve the pages of `site`."""
-        super().__init__(include_in_schema=False, dependencies=[Depends(_check_language)])
+        super().__init__(include_in_schema=False, dependencies=[Depends(_check_address)])
         self._site = site
         pages: dict[str, _Page] = {
             "/": self.home,

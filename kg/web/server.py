@@ -6,13 +6,15 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from math import ceil
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from kg.errors import UsageError
 from kg.web.app import create_app
@@ -24,6 +26,7 @@ from kg.web.notify import watched_seconds
 from kg.web.settings import Settings
 from kg.web.site import Site
 from kg.web.workers import Workers
+from kg.web.writer import Writable, Writer
 
 __all__ = ["application", "serve"]
 
@@ -40,19 +43,44 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def application(current: Callable[[], Path | None], limits: Limits = LIMITS, workers: Workers | None = None) -> Live:
+def application(
+    current: Callable[[], Path | None],
+    limits: Limits = LIMITS,
+    workers: Workers | None = None,
+    writable: Writable | None = None,
+) -> Live:
     """The application of a server; it needs its lifespan.
 
     current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests. workers: its own ones
-    where none are given.
+    where none are given. writable: what may be changed, whose versions `current` tells; None where nothing may be.
     Raises UsageError when there is no snapshot, or one that cannot be read.
     """
     evaluating = workers or Workers(limits)
-    return Live(current, lambda folder: create_app(Site.open(folder, evaluating, limits)), evaluating)
+    if writable is None:
+        return Live(current, lambda folder: create_app(Site.open(folder, evaluating, limits)), evaluating)
+
+    async def publish() -> None:
+        await live.refresh()
+
+    writer = Writer(writable, publish, limits)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with evaluating, writer:
+            yield
+
+    def opened(folder: Path) -> ASGIApp:
+        return create_app(Site.open(folder, evaluating, limits, writer))
+
+    live = Live(current, opened, running(), writable.copy.discard)
+    return live
 
 
 def serve(
-    current: Callable[[], Path | None], settings: Settings = _SETTINGS, ready: Callable[[str], None] = _silent
+    current: Callable[[], Path | None],
+    settings: Settings = _SETTINGS,
+    ready: Callable[[str], None] = _silent,
+    writable: Writable | None = None,
 ) -> None:
     """Serve the current snapshot until SIGINT or SIGTERM.
 
@@ -65,7 +93,7 @@ def serve(
     gc.freeze()
     with listener:
         workers = Workers(limits)
-        live = application(current, limits, workers)
+        live = application(current, limits, workers, writable)
         monitor = Monitor(settings, workers.pools, lambda: live.snapshot)
         watched = watched_seconds()
         config = uvicorn.Config(

@@ -9,9 +9,10 @@ from kg.web.void import Names, introduce
 __all__ = ["describe_service"]
 
 # Results and graphs in every format that is negotiated: https://www.w3.org/ns/formats/.
+_GRAPH_FORMATS = ("Turtle", "TriG", "N-Triples", "N-Quads", "JSON-LD", "RDF_XML")
 _FORMATS = (
     *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
-    *("Turtle", "TriG", "N-Triples", "N-Quads", "JSON-LD", "RDF_XML"),
+    *_GRAPH_FORMATS,
 )
 
 
@@ -20,8 +21,9 @@ def describe_service(site: Site, sizes: Sizes, endpoint: NamedNode, document: Na
 
     endpoint: its address as it was asked. document: the address of the VoID document, which says more of the graphs.
 
-    No feature is stated: nothing is dereferenced, the default graph is no union, no other endpoint is asked, there are
-    no empty graphs, and a query needs no dataset of its own. No function is added to those of the language.
+    No feature is stated of a snapshot: nothing is dereferenced, the default graph is no union, no other endpoint is
+    asked, there are no empty graphs, and a query needs no dataset of its own. No function is added to those of the
+    language.
     """
     names = Names(site.base)
     said = Description()
@@ -30,6 +32,10 @@ def describe_service(site: Site, sizes: Sizes, endpoint: NamedNode, document: Na
     said.say(service, SD + "supportedLanguage", SD + "SPARQL11Query")
     said.say(service, SD + "defaultEntailmentRegime", "http://www.w3.org/ns/entailment/Simple")
     said.say(service, SD + "resultFormat", *(FORMATS + name for name in _FORMATS))
+    if site.writer is not None:
+        said.say(service, SD + "supportedLanguage", SD + "SPARQL11Update")
+        said.say(service, SD + "feature", SD + "EmptyGraphs")
+        said.say(service, SD + "inputFormat", *(FORMATS + name for name in _GRAPH_FORMATS))
     said.say(service, RDFS + "label", Literal(site.text(site.title, "en"), language="en"))
     said.say(service, RDFS + "seeAlso", document)
     said.say(service, SD + "defaultDataset", names.dataset)

@@ -16,6 +16,7 @@ from kg.web.limits import LIMITS, Limits
 from kg.web.pool import Pool
 from kg.web.texts import spoken
 from kg.web.workers import Workers
+from kg.web.writer import Writer
 
 __all__ = ["Site"]
 
@@ -27,7 +28,7 @@ class Site:
     snapshot: the folder. base: what the IRIs of the data begin with. title, description: language -> text.
     questions: in the order in which they are shown. stats: counts of the build, by their names in its report.
     workers: of the server. limits: of requests. licence: IRI of what may be done with the data, empty where that is not
-    said.
+    said. writer: who changes the graph, None where nobody does.
     """
 
     snapshot: Path
@@ -39,6 +40,7 @@ class Site:
     workers: Workers
     limits: Limits = LIMITS
     licence: str = ""
+    writer: Writer | None = None
 
     @cached_property
     def published(self) -> str:
@@ -47,7 +49,7 @@ class Site:
         return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
     @classmethod
-    def open(cls, snapshot: Path, workers: Workers, limits: Limits = LIMITS) -> "Site":
+    def open(cls, snapshot: Path, workers: Workers, limits: Limits = LIMITS, writer: Writer | None = None) -> "Site":
         """The site of a snapshot that a build left; raises UsageError when it cannot be read."""
         try:
             manifest = json.loads((snapshot / "manifest.json").read_bytes())
@@ -58,7 +60,7 @@ class Site:
         problems = Problems()
         questions = read_questions(snapshot / "queries", snapshot, problems)
         problems.stop_if_any()
-        site = cls(snapshot, base, title, description, questions, stats, workers, limits, licence)
+        site = cls(snapshot, base, title, description, questions, stats, workers, limits, licence, writer)
         # Opened before anything is asked of it.
         assert site.store is not None
         return site

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,15 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from kg.graph.store import write_store
+from kg.graph.working import working_copy
 from kg.web import application
 from kg.web.app import create_app
+from kg.web.limits import LIMITS, Limits
 from kg.web.live import Live
 from kg.web.site import Site
+from kg.web.token import Token
 from kg.web.workers import Workers
+from kg.web.writer import Writable
 
 HERE = Path(__file__).parent
 BASE = "https://w3id.org/pressgraph/"
@@ -41,6 +45,26 @@ _SCRIPT = """
     settings = Settings(port=port, limits=limits, **told)
     serve(lambda: Path(current.read_text()), settings, lambda url: print(url, flush=True))
     print("left", flush=True)
+"""
+
+TOKEN = "a-token-of-the-tests"
+# The same, of a working copy.
+_WRITING_SCRIPT = """
+    import json
+    import sys
+    from pathlib import Path
+    from kg.graph.working import working_copy
+    from kg.web import serve
+    from kg.web.limits import Limits
+    from kg.web.settings import Settings
+    from kg.web.token import Token
+    from kg.web.writer import Writable
+
+    home, snapshot, limits = Path(sys.argv[1]), Path(sys.argv[2]), Limits(**json.loads(sys.argv[3]))
+    settings = Settings(port=0, limits=limits)
+    with working_copy(home, snapshot) as copy:
+        writable = Writable(copy, Token.of(sys.argv[4]))
+        serve(lambda: copy.version, settings, lambda url: print(url, flush=True), writable)
 """
 
 
@@ -113,6 +137,25 @@ def client(app: ASGIApp) -> Iterator[TestClient]:
         yield client
 
 
+def _writing(snapshot: Path, home: Path, limits: Limits = LIMITS) -> Iterator[TestClient]:
+    with working_copy(home, snapshot) as copy:
+        app = application(lambda: copy.version, limits, writable=Writable(copy, Token.of(TOKEN)))
+        with TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}, follow_redirects=False) as client:
+            yield client
+
+
+@pytest.fixture
+def writing(snapshot: Path, tmp_path: Path) -> Callable[..., AbstractContextManager[TestClient]]:
+    """Makes a client that changes the working copy of the test, which stays what it is from one client to the next."""
+    return partial(contextmanager(_writing), snapshot, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def writer(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client that changes a working copy of the whole session: what a test needs, it puts there itself."""
+    yield from _writing(snapshot, tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture
 def pointer(snapshot: Path, tmp_path: Path) -> Path:
     """The file that names the snapshot which `serving` serves."""
@@ -121,26 +164,42 @@ def pointer(snapshot: Path, tmp_path: Path) -> Path:
     return path
 
 
+Serving = Callable[..., tuple[subprocess.Popen[str], str]]
+
+
+def _started(script: str, *arguments: str) -> tuple[subprocess.Popen[str], str]:
+    command = [sys.executable, "-c", textwrap.dedent(script), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout
+    return process, process.stdout.readline().strip()
+
+
 @pytest.fixture
-def serving(pointer: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+def serving(pointer: Path) -> Iterator[Serving]:
     """Starts servers in processes of their own; each is the process and its address, once it answers."""
-    started: list[subprocess.Popen[str]] = []
+    with ExitStack() as started:
 
-    def start(port: int = 0, slow: float = 600, **settings: Any) -> tuple[subprocess.Popen[str], str]:
-        command = [
-            sys.executable,
-            "-c",
-            textwrap.dedent(_SCRIPT),
-            str(pointer),
-            str(port),
-            json.dumps({**settings, "slow": slow}),
-        ]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        started.append(process)
-        assert process.stdout
-        return process, process.stdout.readline().strip()
+        def start(port: int = 0, slow: float = 600, **settings: Any) -> tuple[subprocess.Popen[str], str]:
+            process, url = _started(_SCRIPT, str(pointer), str(port), json.dumps({**settings, "slow": slow}))
+            started.callback(_end, process)
+            return process, url
 
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+        yield start
+
+
+@pytest.fixture
+def serving_copy(snapshot: Path, tmp_path: Path) -> Iterator[Serving]:
+    """Starts servers of the working copy of the test in processes of their own, one after the other."""
+    with ExitStack() as started:
+
+        def start(**limits: float) -> tuple[subprocess.Popen[str], str]:
+            process, url = _started(_WRITING_SCRIPT, str(tmp_path / "home"), str(snapshot), json.dumps(limits), TOKEN)
+            started.callback(_end, process)
+            return process, url
+
+        yield start
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate()

@@ -325,7 +325,7 @@ def test_service_description_lists_no_claim_graph(client: TestClient) -> None:
 def test_openapi(client: TestClient) -> None:
     """The document describes the endpoint, and no page of it loads scripts from elsewhere."""
     document = client.get("/openapi.json").json()
-    assert set(document["paths"]) == {"/sparql"}
+    assert {"/sparql", "/store"} <= set(document["paths"])
     assert "application/sparql-query" in json.dumps(document["paths"]["/sparql"]["post"])
     assert client.get("/docs").status_code == 404
 
