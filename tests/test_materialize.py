@@ -6,7 +6,7 @@ import lzma
 import sqlite3
 import tarfile
 import zipfile
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +158,7 @@ def test_types_of_parquet(value: object, kind: Any, written: list[str], tmp_path
 
 @pytest.mark.parametrize(
     ("value", "told"),
-    [({"x": 1}, "column 'v' of a.parquet holds Struct"), ([[1]], "column 'v' of a.parquet holds List(Int64)")],
+    [({"x": 1}, "column 'v' of a.parquet holds Struct"), ([[1]], "column 'v' of a.parquet holds List(List(Int64))")],
 )
 def test_what_is_no_value_of_parquet_is_told(value: object, told: str, tmp_path: Path) -> None:
     """Members and lists of lists stand for no term."""
@@ -179,6 +179,25 @@ def test_parquet_of_which_nothing_is_used_packed_or_damaged(tmp_path: Path) -> N
     (tmp_path / "a.parquet.gz").write_bytes(gzip.compress(whole[:10] + b"\xff" * 20 + whole[30:]))
     with pytest.raises(ContentError, match="is not Parquet"):
         run(mapped.replace('rml:reference "name"', 'rml:reference "id"'), tmp_path)
+
+
+def test_lists_of_parquet(tmp_path: Path) -> None:
+    """Each item is a value, whatever is null or empty; what has parts of its own is refused where it is referred to."""
+    dates = [[date(2024, 2, 29), None], [], None]
+    columns = {"id": ["1", "2", "3"], "days": dates, "tags": [["a", "é"], None, [""]], "inner": [{"a": 1}] * 3}
+    table = pl.DataFrame(columns).with_columns(pair=pl.Series([[1, 2], [3, 4], [5, 6]], dtype=pl.Array(pl.Int8, 2)))
+    table.write_parquet(tmp_path / "a.parquet")
+    source = f"{file('a.parquet')} ; rml:referenceFormulation rml:CSV"
+
+    def made(name: str) -> list[str]:
+        lines = run(name_map(source, name), tmp_path)
+        return [line.removeprefix("<http://e.x/").replace("> <http://e.x/name>", "") for line in lines]
+
+    assert ['1 "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .'] == made("days")
+    assert ['1 "a" .', '1 "é" .', '3 "" .'] == made("tags")
+    assert 6 == len(made("pair"))
+    message, _ = refusal(name_map(source, "inner"), tmp_path)
+    assert "column 'inner' of a.parquet holds Struct({'a': Int64}), which is no value" == message
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])

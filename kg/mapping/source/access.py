@@ -53,13 +53,16 @@ def locate(source: LogicalSource, reading: Reading) -> Path:
 
     Raises `ContentError` when there is none, with the nearest name of its folder.
     """
-    path = file_of(source, reading)
+    path, access = file_of(source, reading), reading.paths.get(source.access, source.access)
     if path is None:
-        return reading.fetched.path(str(reading.paths.get(source.access, source.access)), reading.allowed, source.place)
+        return reading.fetched.path(str(access), reading.allowed, source.place)
     if not path.is_file():
         folder = path.parent
         near = nearest(path.name, (item.name for item in folder.iterdir())) if folder.is_dir() else ""
-        raise refused(f"there is no file {source.access!r}", source.place, near or "correct the path, or give --source")
+        told = f"there is no file {str(access)!r}" + (
+            f" to read in place of {source.access!r}" if access != source.access else ""
+        )
+        raise refused(told, source.place, near or "correct the path, or give --source")
     return path
 
 

@@ -61,8 +61,10 @@ def _columns(name: str, kind: pl.DataType, source: LogicalSource, place: Place) 
         item = kind.inner if isinstance(kind.inner, pl.DataType) else kind.inner()
         values = values.arr.to_list() if isinstance(kind, pl.Array) else values
     if item.is_nested() or isinstance(item, _NO_VALUE):
-        fix = "write its members to columns of their own"
-        raise refused(f"column {name!r} of {source.access} holds {item}, no value", place, fix)
+        told = f"column {name!r} of {source.access} holds {kind}, which is no value"
+        raise refused(told, place, "unpack it to columns of their own, or write JSON")
+    # A null is no item.
+    values = values.list.drop_nulls() if many else values
     texts = values.list.eval(_lexical(pl.element(), item)) if many else _lexical(values, item)
     datatype = _TYPES.get(item.base_type())
     if datatype is None:
@@ -72,7 +74,10 @@ def _columns(name: str, kind: pl.DataType, source: LogicalSource, place: Place) 
 
 
 def read_parquet(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
-    """Batches of a Parquet file, its values in the lexical form of their natural datatype."""
+    """Batches of a Parquet file, its values in the lexical form of their natural datatype; a list is several values.
+
+    Raises `ContentError`, also for a column of structures or of lists of lists.
+    """
     content = read_bytes(source, locate(source, reading))
     try:
         scan = pl.scan_parquet(content if isinstance(content, Path) else io.BytesIO(content), glob=False)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 import polars as pl
 
-from kg.errors import Place, nearest
+from kg.errors import ContentError, Place, Problem, nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, unpacked
 from kg.mapping.source.batch import ROW, numbered, without_nulls
@@ -13,12 +14,12 @@ from kg.mapping.source.database import read_sparql, read_sql
 from kg.mapping.source.jsonpath import read_json, read_nodes
 from kg.mapping.source.node import JsonNodes, Nodes, TableNodes, XmlNodes
 from kg.mapping.source.parquet import read_parquet
-from kg.mapping.source.path import PathError
+from kg.mapping.source.path import PathError, path_of
 from kg.mapping.source.refusal import refused
 from kg.mapping.source.tabular import read_csv
-from kg.mapping.source.xpath import read_elements, read_xml
+from kg.mapping.source.xpath import read_elements, read_xml, values
 
-__all__ = ["check_references", "nodes_of", "records"]
+__all__ = ["check_references", "nodes_of", "path_problems", "records"]
 
 _Reader = Callable[[LogicalSource, Mapping[str, Place], Reading], Iterator[pl.DataFrame]]
 
@@ -69,6 +70,26 @@ def _followed(source: LogicalSource) -> Iterator[None]:
     except PathError as error:
         fix = "name the members on the way, in place of `..`"
         raise refused(f"{source.access} cannot be searched: {error}", source.place, fix) from error
+
+
+def path_problems(source: LogicalSource, references: Mapping[str, Place]) -> Iterator[Problem]:
+    """What is wrong with the iterator and the references of a source of JSON or XML, before anything is read."""
+    check = _PATHS.get(source.formulation)
+    if check is None:
+        return
+    iterator = {source.iterator: source.place} if source.iterator else {}
+    for what, paths in (("iterator", iterator), ("reference", references)):
+        for path, place in paths.items():
+            try:
+                check(path, replace(source, place=place), what)
+            except ContentError as error:
+                yield from error.problems
+
+
+_PATHS: dict[str, Callable[[str, LogicalSource, str], object]] = {
+    "jsonpath": path_of,
+    "xpath": lambda path, source, _: values(path, [], source, source.place),
+}
 
 
 def check_references(references: Mapping[str, Place]) -> None:
