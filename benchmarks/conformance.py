@@ -26,7 +26,9 @@ import polars as pl
 import pyoxigraph
 import rdflib
 
+from benchmarks.sparql import changes
 from benchmarks.sparql import suites as sparql
+from benchmarks.sparql.changed import Changed
 from benchmarks.sparql.served import Served
 from kg.errors import KgError, Problems
 from kg.mapping.bulk import materialize_files
@@ -275,6 +277,12 @@ def sparql_table(root: Path) -> Iterator[str]:
             yield f"| {suite} | {len(found)} | {sum(wrong is None for wrong in found.values())} |"
             reasons = {name: known.reason for name, known in sparql.EXPECTED.items()}
             failing += [f"| {name} | {reasons.get(name, wrong)} |" for name, wrong in found.items() if wrong]
+    with Changed(root) as changed:
+        for suite in changes.SUITES:
+            wrong = [case.name for case in changes.cases(root, suite) if changes.fault(case, changed)]
+            count = len(list(changes.cases(root, suite)))
+            yield f"| {suite} | {count} | {count - len(wrong)} |"
+            failing += [f"| {name} | {changes.EXPECTED[name].reason} |" for name in wrong]
     yield from ("", "| case that does not pass | why |", "|---|---|", *failing)
 
 
