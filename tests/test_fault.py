@@ -445,3 +445,35 @@ def test_a_source_that_is_not_there_is_told_with_the_nearest_name(name: str, tmp
     (problem,) = raised.value.problems
     assert f"did you mean {name!r}?" == problem.fix
     assert "mapping.yaml" in str(problem.place)
+
+
+NEAR = [
+    ("a.csv~csv", "", "ID,name\n1,x\n", "id", "did you mean 'ID'?"),
+    ("a.csv~csv", "", "id;name\n1;x\n", "name", "its only column is 'id;name': say that the delimiter is ';'"),
+    ("a.json~jsonpath", "$[*]", '[{"address": [{"city": "x"}]}]', "address[*].cty", "did you mean 'address[*].city'?"),
+    ("a.json~jsonpath", "$[*]", '[{"a": {"name": "x"}}]', "a.nam", "did you mean 'a.name'?"),
+    (
+        "a.json~jsonpath",
+        "$.all",
+        '{"all": [{"name": "x"}]}',
+        "name",
+        "a record is an array: write the iterator $.all[*]",
+    ),
+    ("a.json~jsonpath", "$[*]", "[1, 2]", "name", "a record is a single value: write the reference $"),
+]
+
+
+@pytest.mark.parametrize(("source", "iterator", "text", "reference", "fix"), NEAR)
+def test_what_a_reference_may_mean_is_told(
+    source: str, iterator: str, text: str, reference: str, fix: str, tmp_path: Path
+) -> None:
+    """Whatever the case, however deep it lies, and where the records themselves are not what was meant."""
+    (tmp_path / source.partition("~")[0]).write_text(text, encoding="utf-8")
+    (tmp_path / "mapping.yaml").write_text(
+        'prefixes: {ex: "http://e.x/"}\nmappings:\n  m:\n'
+        f'    sources: [[{source}, "{iterator}"]]\n    s: ex:1\n    po: [[ex:p, "$({reference})"]]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ContentError) as raised:
+        write_mapping(tmp_path / "mapping.yaml", tmp_path / "out.nq")
+    assert [fix] == [problem.fix for problem in raised.value.problems]

@@ -174,6 +174,8 @@ def test_sorter(batches: Sequence[list[str]], held: int) -> None:
     ("arguments", "told"),
     [
         (["-o", "out.ttl"], "out.ttl: only N-Quads and N-Triples are written; name it .nq or .nt"),
+        (["-o", "out.nq.bz2"], "out.nq.bz2: files are packed by gzip, xz or zstd"),
+        (["-o", "out.parquet"], "out.parquet: only N-Quads and N-Triples are written"),
         (["-o", "nowhere/out.nq"], "nowhere/out.nq: No such file or directory"),
         (["--shards", "2"], "--shards needs a file: add -o OUT"),
         (["--on-error", "quarantine"], "say which file takes the quarantined records: --quarantine FILE"),

@@ -44,7 +44,7 @@ class Watching:
     @property
     def snapshot(self) -> str:
         """The name of the snapshot that answers."""
-        return httpx.get(f"{self.url}health").headers["snapshot"]
+        return httpx.get(f"{self.url}ontology.ttl").headers["snapshot"]
 
     def end(self) -> int:
         """End it by a signal; the exit code."""

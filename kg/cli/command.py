@@ -382,7 +382,7 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
 
 
 @main.command("mapping")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--to", "language", type=click.Choice(["yarrrml", "rml", "rml-old", "r2rml"]), help="Write it so.")
 @click.option("--explain", "explained", is_flag=True, help="Say in plain words what it does.")
 @click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
@@ -390,7 +390,8 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
 def mapping_(file: Path, language: str | None, functions: tuple[str, ...], *, explained: bool) -> None:
     """Check a mapping; say what it does, or write it in another language.
 
-    FILE is RML or R2RML where it ends in .ttl, YARRRML otherwise.
+    FILE is RML or R2RML where its name ends in .ttl, .nt or .rml, YARRRML
+    otherwise.
     """
     from kg.cli.mapping import convert, read_document, tell
 

@@ -18,7 +18,7 @@ from kg.mapping.model import (
     TriplesMap,
 )
 from kg.mapping.rml import read_rml
-from kg.mapping.run import materialize_tables, read_maps, write
+from kg.mapping.run import is_rml, materialize_tables, read_maps, write
 from kg.mapping.setting import Settings, WriteSettings
 from kg.mapping.source import Catalog, Fetched, Reading, selected, table, text_table
 from kg.mapping.yarrrml import read_yarrrml
@@ -41,6 +41,7 @@ __all__ = [
     "TriplesMap",
     "WriteSettings",
     "check_maps",
+    "is_rml",
     "lexical_error",
     "materialize",
     "materialize_arrow",

@@ -25,13 +25,25 @@ from kg.mapping.source import Fetched, Reading
 from kg.mapping.statement import DEFAULT_GRAPHS
 from kg.mapping.yarrrml import read_yarrrml
 
-__all__ = ["materialize_tables", "read_maps", "write"]
+__all__ = ["is_rml", "materialize_tables", "read_maps", "write"]
 
 _RML = (".ttl", ".nt", ".rml")
 # A database, or a file elsewhere.
 _ADDRESS = re.compile(r"(?:jdbc:)?(?:sqlite|duckdb|postgres(?:ql)?|https?|s3|gs|az):", re.IGNORECASE)
 _BATCH = 50_000
 _SORTED_AT_A_TIME = 1280
+
+
+def is_rml(path: Path) -> bool:
+    """Whether a mapping file is RML or R2RML, and not YARRRML, by the ending of its name.
+
+    Raises `UsageError` where there is no such file, with the nearest name.
+    """
+    if not path.is_file():
+        known = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = nearest(path.name, known)
+        raise UsageError(f"there is no mapping {path}" + (f": {near}" if near.startswith("did") else ""))
+    return path.suffix.lower() in _RML
 
 
 def read_maps(mapping: Path | str, settings: Settings) -> tuple[TriplesMap, ...]:
@@ -41,12 +53,8 @@ def read_maps(mapping: Path | str, settings: Settings) -> tuple[TriplesMap, ...]
     """
     path, problems = Path(mapping), Problems()
     check_settings(settings, WriteSettings.__annotations__)
-    if not path.is_file():
-        known = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest(path.name, known)
-        raise UsageError(f"there is no mapping {path}" + (f": {near}" if near.startswith("did") else ""))
     base = settings.get("base") or "http://example.com/"
-    read = read_rml if path.suffix in _RML else read_yarrrml
+    read = read_rml if is_rml(path) else read_yarrrml
     maps = read(path, Path.cwd(), (base, base), problems)
     maps = bind(maps, read_functions(settings.get("functions", ()), problems), problems)
     problems.stop_if_any()

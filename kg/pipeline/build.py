@@ -57,7 +57,9 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
     # Taken before anything is read: what changes from here on makes the snapshot stale.
     made_from = inputs(project)
     content = read_content(project)
-    tell(f"read {len(content.articles)} articles, {len(content.records())} facts, {len(content.kinds)} kinds")
+    count = len(content.articles)
+    articles = f"{count} article{'s' if count != 1 else ''}"
+    tell(f"read {articles}, {len(content.records())} facts, {len(content.kinds)} kinds")
     with workspace(home) as folder:
         lines, told = write_graph(content, folder / "graph.nq")
         count = len(lines) + told.counts["quads"]

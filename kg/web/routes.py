@@ -1,14 +1,11 @@
 """Addresses of the pages and files, beside the endpoint's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Depends
-from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute
 
 from kg.errors import nearest
 from kg.graph.question import Question
@@ -41,8 +38,10 @@ _ALLOWED = "Accept, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unm
 _FOREVER = "public, max-age=31536000, immutable"
 
 
-async def _check_language(request: Request) -> None:
-    """Raise Refusal for an address that asks for a language which is not spoken here."""
+async def _check_address(request: Request) -> None:
+    """Raise Refusal for an address that asks for a language which is not spoken here, or for a format without one."""
+    if request.query_params.get("format") == "":
+        raise Refusal(400, "a format without a name", fix="write format=json, or leave it out")
     asked = request.query_params.get("lang", LANGUAGES[0])
     if asked not in LANGUAGES:
         raise Refusal(400, f"no language {asked!r} is spoken here", fix=f"write lang={' or lang='.join(LANGUAGES)}")
@@ -56,7 +55,7 @@ class Pages(APIRouter):
 
     def __init__(self, site: Site) -> None:
         """Serve the pages of `site`."""
-        super().__init__(include_in_schema=False, dependencies=[Depends(_check_language)])
+        super().__init__(include_in_schema=False, dependencies=[Depends(_check_address)])
         self._site = site
         pages: dict[str, _Page] = {
             "/": self.home,
@@ -170,11 +169,7 @@ class Pages(APIRouter):
 
     async def openapi(self, request: Request) -> Response:
         """What can be asked here, for programs."""
-        return await json_answer(request, await asyncio.to_thread(self._described, request.app.routes), {})
-
-    def _described(self, routes: Sequence[BaseRoute]) -> dict[str, Any]:
-        others = get_openapi(title="", version="", routes=routes).get("paths", {})
-        return document(self._site, others)
+        return await json_answer(request, await asyncio.to_thread(document, self._site), {})
 
     async def vocabulary(self, request: Request, ending: str | None = None) -> Response:
         """The terms of the graph."""

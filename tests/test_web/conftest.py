@@ -179,8 +179,8 @@ def serving(pointer: Path) -> Iterator[Serving]:
     """Starts servers in processes of their own; each is the process and its address, once it answers."""
     with ExitStack() as started:
 
-        def start(port: int = 0, **settings: Any) -> tuple[subprocess.Popen[str], str]:
-            process, url = _started(_SCRIPT, str(pointer), str(port), json.dumps(settings))
+        def start(port: int = 0, slow: float = 600, **settings: Any) -> tuple[subprocess.Popen[str], str]:
+            process, url = _started(_SCRIPT, str(pointer), str(port), json.dumps({**settings, "slow": slow}))
             started.callback(_end, process)
             return process, url
 

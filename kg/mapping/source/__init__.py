@@ -14,7 +14,7 @@ from kg.mapping.source.batch import ROW, natural
 from kg.mapping.source.catalog import Catalog, check_source, rows, selected, table, text_table
 from kg.mapping.source.nearby import nearest_iterator
 from kg.mapping.source.node import Nodes, TableNodes, parse
-from kg.mapping.source.records import check_references, nodes_of, records
+from kg.mapping.source.records import check_references, nodes_of, path_problems, records
 from kg.mapping.source.refusal import refused
 from kg.mapping.source.remote import Fetched
 
@@ -31,6 +31,7 @@ __all__ = [
     "nearest_iterator",
     "nodes_of",
     "parse",
+    "path_problems",
     "records",
     "refused",
     "rows",

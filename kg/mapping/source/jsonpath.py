@@ -5,6 +5,7 @@ Values keep their lexical form and their type: `2.50` stays `2.50` and is an `xs
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
@@ -52,6 +53,7 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
     paths = {name: path_of(name, at[name], "reference") for name in references}
     unseen = set(references)
     known: set[str] = set()
+    kinds: set[type] = set()
     some = False
     tables: list[pl.DataFrame] = []
     height = 0
@@ -64,7 +66,8 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
             if seen:
                 unseen.discard(name)
         if unseen and not known:
-            known = {str(key) for record in block[:100] if isinstance(record, dict) for key in record}
+            known = {key for record in block[:_LOOKED_AT] for key in _members(record, "")}
+            kinds = set(map(type, block[:_LOOKED_AT]))
         tables.append(pl.DataFrame(columns or {"\0": pl.repeat(0, len(block), eager=True)}))
         height += len(block)
         if height >= reading.batch:
@@ -75,8 +78,27 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
         yield from _cut(tables, reading.batch)
     if some:
         for name in sorted(unseen):
-            near = nearest(re.sub(r"^\$\.?", "", name), known)
+            near = nearest(re.sub(r"^\$\.?", "", name), known) or _not_objects(source, kinds)
             raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
+
+
+def _members(node: Node, before: str) -> Iterator[str]:
+    """The references that a record has, as mappings write them."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield f"{before}{name}"
+            yield from _members(value, f"{before}{name}.")
+    elif isinstance(node, list) and before:
+        yield f"{before.removesuffix('.')}[*]"
+        for item in node[:_LOOKED_AT]:
+            yield from _members(item, f"{before.removesuffix('.')}[*].")
+
+
+def _not_objects(source: LogicalSource, kinds: AbstractSet[type]) -> str:
+    """What is said of records that have no members."""
+    if kinds & {list, yaml.List}:
+        return f"a record is an array: write the iterator {source.iterator}[*]"
+    return "a record is a single value: write the reference $"
 
 
 def _cut(tables: list[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:

@@ -23,9 +23,10 @@ def check_columns(source: LogicalSource, references: Mapping[str, Place], column
         if columns.count(name) > 1:
             raise refused(f"{source.access} has several columns {name!r}", references[name], "give each its own name")
         if name not in columns:
-            raise refused(
-                f"reference {name!r} is no column of {source.access}", references[name], nearest(name, columns)
-            )
+            near = nearest(name, columns)
+            if len(columns) == 1 and (found := next((mark for mark in ";\t|," if mark in columns[0]), "")):
+                near = f"its only column is {columns[0][:40]!r}: say that the delimiter is {found!r}"
+            raise refused(f"reference {name!r} is no column of {source.access}", references[name], near)
 
 
 def strict_batches(
