@@ -26,7 +26,9 @@ import polars as pl
 import pyoxigraph
 import rdflib
 
-from benchmarks.sparql import suites as sparql
+from benchmarks.sparql import changes
+from benchmarks.sparql import suites as queries
+from benchmarks.sparql.changed import Changed
 from benchmarks.sparql.served import Served
 from kg.errors import KgError, Problems
 from kg.mapping.bulk import materialize_files
@@ -268,13 +270,17 @@ def table(root: Path) -> str:
 def sparql_table(root: Path) -> Iterator[str]:
     """The lines of the suites of SPARQL, each case asked over HTTP."""
     yield from ("## SPARQL 1.1, over HTTP", "", "| suite | cases | pass |", "|---|---:|---:|")
-    failing: list[str] = []
+    reasons = {name: known.reason for name, known in {**queries.EXPECTED, **changes.EXPECTED}.items()}
+    found: dict[str, list[tuple[str, str | None]]] = {}
     with Served(root) as served:
-        for suite in sparql.SUITES:
-            found = {case.name: sparql.fault(case, served) for case in sparql.cases(root, suite)}
-            yield f"| {suite} | {len(found)} | {sum(wrong is None for wrong in found.values())} |"
-            reasons = {name: known.reason for name, known in sparql.EXPECTED.items()}
-            failing += [f"| {name} | {reasons.get(name, wrong)} |" for name, wrong in found.items() if wrong]
+        for suite in queries.SUITES:
+            found[suite] = [(case.name, queries.fault(case, served)) for case in queries.cases(root, suite)]
+    with Changed(root) as changed:
+        for suite in changes.SUITES:
+            found[suite] = [(case.name, changes.fault(case, changed)) for case in changes.cases(root, suite)]
+    for suite, told in found.items():
+        yield f"| {suite} | {len(told)} | {sum(wrong is None for _, wrong in told)} |"
+    failing = [f"| {name} | {reasons.get(name, wrong)} |" for told in found.values() for name, wrong in told if wrong]
     yield from ("", "| case that does not pass | why |", "|---|---|", *failing)
 
 

@@ -73,7 +73,7 @@ def read_release(folder: Path) -> Release:
 
 def neighbours(folder: Path) -> list[Release]:
     """The other snapshots that lie beside one, the latest first; what is no snapshot is left out."""
-    names = (other.name for other in folder.parent.iterdir() if other != folder)
+    names = [other.name for other in _shelf(folder).glob("*") if other != folder]
     found = [release for name in names if (release := neighbour(folder, name))]
     return sorted(found, key=lambda release: (release.date, release.name), reverse=True)
 
@@ -82,8 +82,13 @@ def neighbour(folder: Path, name: str) -> Release | None:
     """The snapshot of a name that lies beside another one; None where there is none."""
     if _NAME.fullmatch(name):
         with contextlib.suppress(UsageError):
-            return read_release(folder.parent / name)
+            return read_release(_shelf(folder) / name)
     return None
+
+
+def _shelf(folder: Path) -> Path:
+    """The folder of the snapshots; versions of a working copy lie beside it, in `working/versions`."""
+    return folder.parents[2] / "snapshots" if folder.parent.name == "versions" else folder.parent
 
 
 # A manifest never changes, and there may be many: each is read once.

@@ -5,7 +5,6 @@ loop, prepare queries that the store then refuses, and fetch what FROM names, ar
 """
 
 import asyncio
-from typing import Any
 
 from rdflib_endpoint import SparqlRouter
 from starlette.requests import Request
@@ -36,27 +35,6 @@ __all__ = ["PATH", "Endpoint"]
 
 PATH = "/sparql"
 
-_PARAMETERS = [
-    {"name": "query", "in": "query", "description": "A SPARQL 1.1 query.", "schema": {"type": "string"}},
-    *(
-        {
-            "name": f"{kind}-graph-uri",
-            "in": "query",
-            "description": f"IRI of a {kind} graph of the dataset; may be repeated. Never fetched.",
-            "schema": {"type": "array", "items": {"type": "string"}},
-        }
-        for kind in ("default", "named")
-    ),
-]
-_BODY = {
-    "content": {
-        "application/sparql-query": {"schema": {"type": "string"}},
-        "application/x-www-form-urlencoded": {
-            "schema": {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]}
-        },
-    }
-}
-
 
 class Endpoint(SparqlRouter):
     """Routes of the SPARQL 1.1 Protocol at `/sparql`, for queries only."""
@@ -77,15 +55,10 @@ class Endpoint(SparqlRouter):
         # The site alone holds the store open.
         del self.graph
         for path in (PATH, f"{PATH}/"):
-            shown = path == PATH
-            get: dict[str, Any] = {"openapi_extra": {"parameters": _PARAMETERS}, "include_in_schema": shown}
-            post: dict[str, Any] = {"openapi_extra": {"requestBody": _BODY}, "include_in_schema": shown}
-            self.add_api_route(path, self.answer, methods=["GET"], name="Ask by GET", **get)
-            self.add_api_route(path, self.answer, methods=["POST"], name="Ask by POST", **post)
-            self.add_api_route(path, self.answer, methods=["HEAD"], include_in_schema=False)
-            self.add_api_route(path, self.answer_options, methods=["OPTIONS"], include_in_schema=False)
-            self.routes.append(Route(path, _Refused(site), include_in_schema=False))
-        self.add_api_route(VOID_PATH, self.answer_void, methods=["GET", "HEAD"], include_in_schema=False)
+            self.add_api_route(path, self.answer, methods=["GET", "HEAD", "POST"])
+            self.add_api_route(path, self.answer_options, methods=["OPTIONS"])
+            self.routes.append(Route(path, _Refused(site)))
+        self.add_api_route(VOID_PATH, self.answer_void, methods=["GET", "HEAD"])
 
     async def answer_options(self) -> Response:
         """What may be sent here, and from where."""

@@ -7,7 +7,7 @@ address as well. An IRI that begins with the address of this server means the on
 import asyncio
 import uuid
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -39,16 +39,6 @@ _CODINGS = frozenset({"", "identity"})
 _CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii"})
 
 _OPERATIONS = {"PUT": "put", "POST": "add", "DELETE": "remove"}
-_PARAMETERS = [
-    {"name": "graph", "in": "query", "description": "IRI of a named graph.", "schema": {"type": "string"}},
-    {
-        "name": "default",
-        "in": "query",
-        "description": "The default graph, in place of a named one.",
-        "allowEmptyValue": True,
-        "schema": {"type": "string"},
-    },
-]
 
 
 class GraphStore(APIRouter):
@@ -58,14 +48,12 @@ class GraphStore(APIRouter):
         """Serve the graphs of `site`."""
         super().__init__()
         self._site = site
-        parameters: dict[str, Any] = {"openapi_extra": {"parameters": _PARAMETERS}}
-        for path, shown in ((PATH, True), (f"/{_OWN}{{path:path}}", False)):
-            read, change = (self.read, self.change) if shown else (self.read_own, self.change_own)
-            self.add_api_route(path, read, methods=["GET"], name="Read a graph", include_in_schema=shown, **parameters)
-            self.add_api_route(path, read, methods=["HEAD"], include_in_schema=False)
-            self.add_api_route(path, change, methods=["PUT", "POST", "DELETE"], include_in_schema=False)
-            self.add_api_route(path, self.answer_options, methods=["OPTIONS"], include_in_schema=False)
-            self.add_api_route(path, self.refuse_method, methods=["PATCH"], include_in_schema=False)
+        operations = {PATH: (self.read, self.change), f"/{_OWN}{{path:path}}": (self.read_own, self.change_own)}
+        for path, (read, change) in operations.items():
+            self.add_api_route(path, read, methods=["GET", "HEAD"])
+            self.add_api_route(path, change, methods=["PUT", "POST", "DELETE"])
+            self.add_api_route(path, self.answer_options, methods=["OPTIONS"])
+            self.add_api_route(path, self.refuse_method, methods=["PATCH"])
 
     async def answer_options(self) -> Response:
         """What may be sent here; pages of other sites may read."""

@@ -1,14 +1,11 @@
 """Addresses of the pages and files, beside the endpoint's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Depends
-from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute
 
 from kg.errors import nearest
 from kg.graph.question import Question
@@ -172,11 +169,7 @@ class Pages(APIRouter):
 
     async def openapi(self, request: Request) -> Response:
         """What can be asked here, for programs."""
-        return await json_answer(request, await asyncio.to_thread(self._described, request.app.routes), {})
-
-    def _described(self, routes: Sequence[BaseRoute]) -> dict[str, Any]:
-        others = get_openapi(title="", version="", routes=routes).get("paths", {})
-        return document(self._site, others)
+        return await json_answer(request, await asyncio.to_thread(document, self._site), {})
 
     async def vocabulary(self, request: Request, ending: str | None = None) -> Response:
         """The terms of the graph."""

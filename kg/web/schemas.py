@@ -145,18 +145,20 @@ SCHEMAS: dict[str, _Schema] = {
 
 ERRORS = {
     status: HTTPStatus(status).phrase.replace(" ", "")
-    for status in (400, 403, 404, 406, 412, 413, 415, 416, 503, 504, 507)
+    for status in (400, 401, 403, 404, 406, 409, 412, 413, 415, 416, 503, 504, 507)
 }
 """Status of a refusal -> its name among `RESPONSES`."""
 
 _MEANINGS = {
     400: "The request is wrong; the answer says what to write.",
-    403: "The query asks for what is not in this store, or for a change.",
+    401: "A change needs the token.",
+    403: "The query asks for what is not in this store, or updates are off.",
     404: "There is nothing at this address.",
     406: "The answer cannot be sent in a format that you accept.",
+    409: "The store does not allow this change as it is now.",
     412: "The file is not the one that the request is for.",
     413: "The query is too long.",
-    415: "The body is no query.",
+    415: "The body is of a type that is not read.",
     416: "The file has no such part.",
     503: "Too much is asked at once; Retry-After says when to ask again.",
     504: "The answer takes longer than it may.",

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -45,8 +44,7 @@ class Site:
     @cached_property
     def published(self) -> str:
         """When the snapshot was published, as an xsd:dateTime."""
-        moment = datetime.fromtimestamp(self.snapshot.stat().st_mtime, UTC)
-        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return self.release.date.isoformat().replace("+00:00", "Z")
 
     @classmethod
     def open(cls, snapshot: Path, workers: Workers, limits: Limits = LIMITS, writer: Writer | None = None) -> "Site":

@@ -61,6 +61,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "files": ("Files", "Fichiers"),
     "media_type": ("Media type", "Type de média"),
     "snapshot": ("Snapshot {name}", "Version {name}"),
+    "no_dumps": (
+        "This state of the graph can be changed, and has no files.",
+        "Cet état du graphe peut être modifié, et n’a pas de fichiers.",
+    ),
     "pinned": ("These very files stay at:", "Ces fichiers mêmes restent à l’adresse :"),
     "pinned_lead": (
         "One state of the graph. Its files never change: an address here can be cited.",

@@ -93,7 +93,7 @@ def describe_data(site: Site, found: Counted, here: str) -> Description:
     said.say(whole, _FOAF + "homepage", f"{here}/")
     said.say(whole, VOID + "sparqlEndpoint", f"{here}/sparql")
     said.say(whole, VOID + "uriSpace", Literal(site.base))
-    said.say(whole, VOID + "dataDump", *(f"{here}/dumps/{name}" for name in site.dumps))
+    said.say(whole, VOID + "dataDump", *site.dump_addresses(f"{here}/"))
     said.say(whole, VOID + "feature", *(FORMATS + name for name in _FEATURES))
     said.say(whole, VOID + "vocabulary", *_vocabularies(found.graphs.values()))
     said.count(whole, triples=found.sizes.total)

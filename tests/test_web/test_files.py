@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -306,3 +307,17 @@ def test_addresses_for_void(home: Path) -> None:
         "https://data.example/dumps/graph.trig",
         "https://data.example/dumps/graph.nq",
     ]
+
+
+def test_a_working_copy_has_no_files(
+    writing: Callable[..., AbstractContextManager[TestClient]], snapshot: Path, tmp_path: Path
+) -> None:
+    """What can be changed has no files of its own, but the snapshot that it began with keeps its."""
+    shutil.copytree(snapshot, tmp_path / "home" / "snapshots" / CURRENT)
+    with writing() as client:
+        found = client.get("/dumps/").json()
+        shown = client.get("/dumps/", headers=BROWSER).text
+        assert ([], [CURRENT]) == (found["files"], [other["snapshot"] for other in found["others"]])
+        assert client.get(f"/dumps/{CURRENT}/graph.nq").content == (snapshot / "graph.nq").read_bytes()
+        assert "This state of the graph can be changed" in shown
+        assert client.get("/dumps/graph.nq").status_code == 404

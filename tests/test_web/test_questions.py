@@ -5,13 +5,15 @@ import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from kg.errors import Problems
-from kg.graph.question import parse_question
+from kg.graph.question import parse_question, read_question
+from kg.project import bundled
 from kg.web.limits import Limits
 
 Asking = Callable[..., AbstractContextManager[TestClient]]
@@ -355,3 +357,18 @@ def test_a_site_says_its_name(harbour: TestClient, snapshot: Any) -> None:
     """Plain JSON names the snapshot, as the header does."""
     response = harbour.get("/questions")
     assert snapshot.name == response.json()["snapshot"] == response.headers["snapshot"]
+
+
+def test_the_document_for_people(harbour: TestClient) -> None:
+    """docs/api.md names the formats that there are, and asks a question that there is."""
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|[^|]*\|([^|]*)\|[^|]*\|$", text, flags=re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert ["json", "srj", "xml", "csv", "tsv", "ttl", "jsonld", "nt", "rdf", "html"] == named
+    problems = Problems()
+    asked = re.search(r"localhost:8000/questions/([\w-]+)\?(\w+)=", text)
+    assert asked
+    question = read_question(bundled().part("queries") / f"{asked[1]}.rq", bundled().root, problems)
+    assert ([], True) == (problems, asked[2] in question.parameters)
+    for ending in re.findall(r"`\.(\w+)`", text):
+        assert harbour.get(f"/id/lighthouse.{ending}").status_code == 200
