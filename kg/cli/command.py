@@ -237,7 +237,13 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
 @click.option(
     "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="Where the token is.  [the variable KG_TOKEN]"
 )
-@click.option("--fresh", is_flag=True, help="Begin the working copy anew, and set the old one aside.")
+@click.option(
+    "--fresh",
+    is_flag=True,
+    # Said once, not at each start.
+    allow_from_autoenv=False,
+    help="Begin the working copy anew, and set the old one aside.",
+)
 @_passed
 @_told
 def serve(
