@@ -27,10 +27,10 @@ def subjects(response: Any) -> set[str]:
 @pytest.mark.parametrize(
     ("method", "address", "content", "headers"),
     [
-        ("GET", "query=ASK%20%7B%FF%7D", b"", {}),
-        ("GET", "query=ASK%20%7B%C3%7D", b"", {}),
-        ("POST", "", b"query=ASK%20%7B%FF%7D", FORM),
-        ("POST", "", b"query=ASK {\xff}", FORM),
+        ("GET", "query=SELECT+(%22%FF%22+AS+?s)+%7B%7D", b"", {}),
+        ("GET", "query=SELECT+(%22%C3%22+AS+?s)+%7B%7D", b"", {}),
+        ("POST", "", b"query=SELECT+(%22%FF%22+AS+?s)+%7B%7D", FORM),
+        ("POST", "", b'query=SELECT ("\xff" AS ?s) {}', FORM),
         ("POST", "query=ASK%7B%7D", b"ASK {}", DIRECT),
         ("POST", "query=ASK%7B%7D", b"query=ASK%7B%7D", FORM),
         ("GET", "default-graph-uri=http%3A%2F%2Fe%2Fg", b"", {}),
