@@ -78,6 +78,13 @@ def test_the_dataset_of_a_request_wins_over_that_of_the_query(client: TestClient
     assert subjects(response) == {"ns", "ns#Claim", "ns#standsIn"}
 
 
+@pytest.mark.parametrize("headers", [FORM, DIRECT])
+def test_a_post_without_a_body_is_no_get(client: TestClient, headers: dict[str, str]) -> None:
+    """It brings an empty query, or none, whatever a GET of the same address was answered before."""
+    assert client.get("/sparql").status_code == 200
+    assert client.post("/sparql", headers=headers).status_code == 400
+
+
 # ------------------------------------------------------------------------------------------------- methods
 
 
