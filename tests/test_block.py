@@ -58,12 +58,13 @@ def test_what_is_made_of_blocks_is_what_is_made_of_the_file(rows: list[tuple[str
     [
         ("a,b\nc,d\n" * 9 + "e\n", None),
         ("a,b\n" * 9 + "\na,b\n", None),
+        ("a,b\n" * 9 + "e\nc,d,e\n", None),
         ("a,b\n" * 9 + '"a,b\n', None),
         ("a,b\n" * 9 + "a,b", 10),
     ],
 )
 def test_what_may_be_wrong_is_not_counted(data: str, records: int | None) -> None:
-    """A short record, a blank line and a quote that is never closed."""
+    """A short record, a blank line, a short record that a long one makes up for, a quote that is never closed."""
     found = [one.records for one in blocks(io.BytesIO(data.encode()), b",", b'"', 2)]
     assert records == (None if None in found else sum(one or 0 for one in found))
 

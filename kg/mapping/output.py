@@ -26,15 +26,15 @@ from kg.mapping.model import LogicalTarget
 if TYPE_CHECKING:
     import rdflib
 
-__all__ = ["Output", "Targets", "is_triples", "write_lines"]
+__all__ = ["Output", "Targets", "is_triples", "write_texts"]
 
 _NOWHERE = Place("", 0, 0)
 
 
-def write_lines(lines: pl.Series, out: IO[bytes]) -> None:
-    """Write N-Quads lines, a line feed after each."""
-    if lines.len():
-        pl.DataFrame({"quad": lines}).write_csv(out, include_header=False, quote_style="never")
+def write_texts(texts: pl.Series, out: IO[bytes], end: str = "") -> None:
+    """Write texts, with an end after each."""
+    if texts.len():
+        texts.to_frame().write_csv(out, include_header=False, quote_style="never", line_terminator=end)
 
 
 def _zstd(path: Path) -> IO[bytes]:
@@ -96,10 +96,10 @@ class Output:
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
-    def write(self, lines: pl.Series) -> None:
-        """Write lines to one of the files."""
-        self.size += int(lines.str.len_bytes().sum()) + lines.len()
-        write_lines(lines, self._files[self._next])
+    def write(self, texts: pl.Series, end: str = "") -> None:
+        """Write texts to one of the files, with an end after each."""
+        self.size += int(texts.str.len_bytes().sum()) + texts.len() * len(end)
+        write_texts(texts, self._files[self._next], end)
 
     def write_records(self, table: pl.DataFrame) -> None:
         """Write the rows of a table as NDJSON."""

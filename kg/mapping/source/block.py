@@ -25,8 +25,7 @@ def blocks(file: IO[bytes], delimiter: bytes, quote: bytes, batch: int) -> Itera
     After a record that is longer, and may be one whose quote is never closed, there are none. A block is regular
     when each record has as many fields as the first of the file and no line is blank.
     """
-    quoted = re.compile(re.escape(quote) + b"[^" + re.escape(quote) + b"]*" + re.escape(quote)) if quote else None
-    fields = 0
+    marks = _Marks(delimiter, quote)
     size, rest = _FIRST, b""
     while data := file.read(size):
         data = rest + data
@@ -37,15 +36,11 @@ def blocks(file: IO[bytes], delimiter: bytes, quote: bytes, batch: int) -> Itera
         data, rest = data[:end], data[end:]
         if not data:
             continue
-        bare = quoted.sub(b"", data) if quoted and quote in data else data
-        fields = fields or bare.partition(b"\n")[0].count(delimiter)
-        records = _records(bare, delimiter, fields)
+        records = marks.records(data)
         size = min(max(batch * len(data) // (records or 1), _FIRST), _MOST)
         yield Block(data, records)
     if rest:
-        bare = quoted.sub(b"", rest) if quoted else rest
-        closed = not quote or quote not in bare
-        yield Block(rest, _records(bare, delimiter, fields or bare.count(delimiter)) if closed else None)
+        yield Block(rest, marks.records(rest + b"\n"))
 
 
 def _end(data: bytes, quote: bytes) -> int:
@@ -62,9 +57,21 @@ def _end(data: bytes, quote: bytes) -> int:
     return 0
 
 
-def _records(bare: bytes, delimiter: bytes, separators: int) -> int | None:
-    """How many records of text without its quoted parts; None when they may differ in fields, or a line is blank."""
-    lines = bare.count(b"\n") + (not bare.endswith(b"\n"))
-    if separators and (bare.startswith((b"\n", b"\r\n")) or b"\n\n" in bare or b"\n\r\n" in bare):
-        return None
-    return lines if bare.count(delimiter) == separators * lines else None
+class _Marks:
+    """What separates fields and records, outside of quotes: the same in each record."""
+
+    def __init__(self, delimiter: bytes, quote: bytes) -> None:
+        self._delimiter = delimiter
+        self._others = bytes(set(range(256)) - {*delimiter, *quote, *b"\n"})
+        self._quoted = re.compile(b"%b[^%b]*%b" % ((re.escape(quote),) * 3)) if quote else None
+        self._of_one: bytes | None = None
+
+    def records(self, data: bytes) -> int | None:
+        """How many records there are; None when one differs from the first of the file, or a quote is not closed."""
+        marks = data.translate(None, self._others)
+        if self._quoted is not None:
+            marks = self._quoted.sub(b"", marks)
+        if self._of_one is None:
+            self._of_one = self._delimiter * marks.partition(b"\n")[0].count(self._delimiter) + b"\n"
+        lines = marks.count(b"\n")
+        return lines if marks == self._of_one * lines else None
