@@ -6,7 +6,6 @@ Values keep their lexical form and their type: `2.50` stays `2.50` and is an `xs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, unpacked
 from kg.mapping.source.batch import natural
-from kg.mapping.source.jsontext import blocks
+from kg.mapping.source.flat import Flat
+from kg.mapping.source.jsontext import Block, blocks
 from kg.mapping.source.path import Double, Integer, JsonPath, Node, path_of
 from kg.mapping.source.refusal import refused
 
@@ -52,18 +52,20 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
     some = False
     tables: list[pl.DataFrame] = []
     height = 0
+    members = {name: way.names[0] for name, way in paths.items() if way.names is not None and len(way.names) == 1}
+    flat = Flat(members if len(members) == len(paths) else {})
     for block in _blocks(source, path, iterator):
-        some = some or bool(block)
-        columns: list[pl.Series] = []
-        for name, way in paths.items():
-            made, seen = columns_of(name, way, block, at[name])
-            columns += made
-            if seen:
-                unseen.discard(name)
-        if unseen and not known:
-            known = {str(key) for record in block[:100] if isinstance(record, dict) for key in record}
-        tables.append(pl.DataFrame(columns or {"\0": pl.repeat(0, len(block), eager=True)}))
-        height += len(block)
+        table = flat.table(block.lines)
+        if table is None:
+            records = block.values()
+            some = some or bool(records)
+            flat.learn(records)
+            table, seen = _table(records, paths, at)
+            unseen -= seen
+            if unseen and not known:
+                known = {str(key) for record in records[:100] if isinstance(record, dict) for key in record}
+        tables.append(table)
+        height += table.height
         if height >= reading.batch:
             *full, rest = _cut(tables, reading.batch)
             yield from full
@@ -76,6 +78,20 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
             raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
 
 
+def _table(
+    records: list[Node], paths: Mapping[str, JsonPath], sources: Mapping[str, LogicalSource]
+) -> tuple[pl.DataFrame, set[str]]:
+    """The columns of the references, and which of them any record has."""
+    columns: list[pl.Series] = []
+    seen = set()
+    for name, path in paths.items():
+        made, found = columns_of(name, path, records, sources[name])
+        columns += made
+        if found:
+            seen.add(name)
+    return pl.DataFrame(columns or {"\0": pl.repeat(0, len(records), eager=True)}), seen
+
+
 def _cut(tables: list[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
     """The records of the tables in tables of `size`, the last one shorter; a block without datatypes has none."""
     whole = pl.concat(tables, how="diagonal")
@@ -86,10 +102,10 @@ def _cut(tables: list[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
 def read_nodes(source: LogicalSource, reading: Reading) -> list[Node]:
     """All records of a JSON, NDJSON or YAML file as they are. Raises `ContentError`."""
     iterator = path_of(source.iterator or "$", source, "iterator")
-    return list(chain.from_iterable(_blocks(source, locate(source, reading), iterator)))
+    return [value for block in _blocks(source, locate(source, reading), iterator) for value in block.values()]
 
 
-def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[list[Node]]:
+def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[Block]:
     """The values that the iterator selects, some at a time."""
     if not unpacked(source, path).endswith((".yaml", ".yml")):
         yield from blocks(source, path, iterator)
@@ -97,7 +113,7 @@ def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[l
     problems = Problems()
     document = yaml.read(path, path.parent, problems)
     problems.stop_if_any()
-    yield iterator.values(document)
+    yield Block(lambda: iterator.values(document))
 
 
 def columns_of(name: str, path: JsonPath, batch: list[Node], source: LogicalSource) -> tuple[list[pl.Series], bool]:
