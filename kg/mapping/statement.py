@@ -222,7 +222,7 @@ class Compiled:
 
     @property
     def total(self) -> bool:
-        """Whether each record without nulls makes a triple, if its conditions hold: a function may give none."""
+        """Whether only a null or a condition leaves a triple out: a function may give none as well."""
         return self.plain and not any(_calls(term_map) for _, term_map in self.statement.roles)
 
     @property

@@ -36,12 +36,12 @@ def texts(frame: pl.LazyFrame, group: Sequence[Compiled], full: AbstractSet[str]
             left = bad & line.is_not_null() & pl.all_horizontal([pl.lit(value=True), *holds])
             holds.append(~bad)
         made = pl.when(pl.all_horizontal(holds)).then(line) if holds else line
-        if not holds and compiled.total and compiled.columns <= full:
-            pieces += compiled.line
-            columns.append(pl.len().alias(f"made {number}"))
-        else:
-            pieces.append(made.fill_null(""))
-            columns.append(made.is_not_null().sum().alias(f"made {number}"))
+        nulls = [pl.col(name).is_not_null() for name in compiled.statement.references if name not in full]
+        total = compiled.total and not holds
+        pieces += [made.fill_null("")] if nulls or not total else compiled.line
+        # Counting nulls of columns costs less than making the line once more.
+        count = (pl.all_horizontal(nulls).sum() if nulls else pl.len()) if total else made.is_not_null().sum()
+        columns.append(count.alias(f"made {number}"))
         columns += [left.sum().alias(f"left {number}")] if skip else []
     bads = [suspect.bad.any().alias(f"bad {number}") for number, suspect in enumerate(suspects(group))]
     return frame.select(ROW, joined(pieces).alias(TEXT), *columns, *bads)

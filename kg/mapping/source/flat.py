@@ -25,14 +25,22 @@ STRING = (
 """A text of JSON, in quotes."""
 
 _BARE = r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false)"
+# A number that comes back from 64 bits as it is written.
+_WHOLE = "(?:0|-?[1-9][0-9]{0,17})"
+_TOO_LONG = 10**18
 _SPACE = r"[ \t\r]*"
 _TEXTS = frozenset({str})
+_WHOLES = frozenset({int})
 _BARES = frozenset({int, bool, Integer, Double})
 _NONE = frozenset({type(None)})
 # What a value other than null is, by the types that were seen of it.
-_VALUES = {_TEXTS: STRING, _BARES: _BARE, _TEXTS | _BARES: f"(?:{STRING}|{_BARE})"}
+_ANY = _TEXTS | _BARES
+_VALUES = {_TEXTS: STRING, _WHOLES: _WHOLE, _BARES: _BARE, _ANY: f"(?:{STRING}|{_BARE})"}
+# How Polars reads it, as it is written.
+_READ: Mapping[frozenset[type] | None, type[pl.DataType]] = {_TEXTS: pl.String, _WHOLES: pl.Int64}
 # More different orders of members than this are no order.
 _SHAPES = 100
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _LINE = "line"
 _END = rf"\}}{_SPACE}$"
 
@@ -45,7 +53,9 @@ class Flat:
         self._names = names
         self._members: list[str] = []
         self._types: dict[str, set[type]] = {}
+        self._kinds: dict[str, frozenset[type] | None] = {}
         self._pattern = ""
+        self._read: dict[str, type[pl.DataType]] = {}
         self._never = not names
 
     def learn(self, records: Sequence[Node]) -> None:
@@ -57,14 +67,18 @@ class Flat:
         for shape in shapes:
             self._order(shape)
         for name in self._members:
-            self._types.setdefault(name, set()).update(type(record.get(name)) for record in records)
-        values = {name: self._value(name) for name in self._members}
-        self._never = None in values.values() or any(re.search(r'["\\\x00-\x1f]', name) for name in values)
-        members = (
-            rf'(?:"{re.escape(name)}"{_SPACE}:{_SPACE}{value}{_SPACE}(?:,{_SPACE}|{_END}))?'
-            for name, value in values.items()
-        )
-        self._pattern = rf"^{_SPACE}\{{{_SPACE}{''.join(members)}$"
+            self._types.setdefault(name, set()).update(_type(record.get(name)) for record in records)
+            self._kinds[name] = next((kind for kind in _VALUES if self._types[name] - _NONE <= kind), None)
+        used = {name: kind for name, kind in self._kinds.items() if name in self._names.values()}
+        self._never = None in self._kinds.values() or _ANY in used.values() or any(map(_ESCAPED.search, self._kinds))
+        if not self._never:
+            members = "".join(
+                rf'(?:"{re.escape(name)}"{_SPACE}:{_SPACE}(?:null|{_VALUES[kind]}){_SPACE}(?:,{_SPACE}|{_END}))?'
+                for name in self._members
+                if (kind := self._kinds[name]) is not None
+            )
+            self._pattern = rf"^{_SPACE}\{{{_SPACE}{members}$"
+            self._read = {name: _READ[kind] for name, kind in used.items() if kind in _READ}
 
     def _order(self, shape: Iterable[str]) -> None:
         """Put new members after those that they follow."""
@@ -74,21 +88,10 @@ class Flat:
                 self._members.insert(at, name)
             at = self._members.index(name) + 1
 
-    def _value(self, name: str) -> str | None:
-        """The pattern of a member; None for one with arrays or objects, and for one that is used and of two kinds."""
-        types = self._types[name] - _NONE
-        if not types:
-            return "null"
-        kinds = [kind for kind in _VALUES if types <= kind]
-        if not kinds or (len(kinds) == 1 and kinds[0] == _TEXTS | _BARES and name in self._names.values()):
-            return None
-        return f"(?:null|{_VALUES[kinds[0]]})"
-
     def table(self, lines: bytes) -> pl.DataFrame | None:
         """A column for each reference, and for numbers that of their datatypes; None for lines of another form."""
         if self._never or not self._pattern or not lines:
             return None
-        texts = {name: pl.String for name in self._names.values() if str in self._types.get(name, ())}
         try:
             read = pl.read_csv(
                 io.BytesIO(lines),
@@ -102,22 +105,30 @@ class Flat:
             # The pattern alone lets a line end with a comma.
             if not read.str.contains(_END).all() or not read.str.contains(self._pattern).all():
                 return None
-            decoded = pl.read_ndjson(io.BytesIO(lines), schema=texts) if texts else pl.DataFrame()
+            decoded = pl.read_ndjson(io.BytesIO(lines), schema=self._read) if self._read else pl.DataFrame()
         except pl.exceptions.PolarsError:
             return None
-        if texts and decoded.height != read.len():
+        if self._read and decoded.height != read.len():
             return None
         columns: list[pl.Series] = []
         for reference, name in self._names.items():
-            columns += [decoded[name].alias(reference)] if name in texts else _bare(reference, name, read)
+            if name in self._read:
+                values = decoded[name].cast(pl.String)
+            else:
+                values = read.str.extract(rf'"{re.escape(name)}"{_SPACE}:{_SPACE}({_BARE})')
+            columns.append(values.alias(reference))
+            if self._kinds.get(name, _TEXTS) != _TEXTS and values.null_count() < values.len():
+                columns.append(_datatypes(values).alias(natural(reference)))
         return pl.DataFrame(columns)
 
 
-def _bare(reference: str, name: str, lines: pl.Series) -> list[pl.Series]:
-    """The values of a member without quotes, with their datatypes where there are any."""
-    values = lines.str.extract(rf'"{re.escape(name)}"{_SPACE}:{_SPACE}({_BARE})').alias(reference)
-    if values.null_count() == values.len():
-        return [values]
+def _type(value: Node) -> type:
+    """The type of a value; of a number that does not fit into 64 bits, that of numbers kept as they are written."""
+    return Integer if type(value) is int and abs(value) >= _TOO_LONG else type(value)
+
+
+def _datatypes(values: pl.Series) -> pl.Series:
+    """The datatypes of numbers and truth values, as they are written."""
     value = pl.col("value")
     kind = (
         pl.when(value.is_in(["true", "false"]))
@@ -127,4 +138,4 @@ def _bare(reference: str, name: str, lines: pl.Series) -> list[pl.Series]:
         .when(value.is_not_null())
         .then(pl.lit(f"{XSD}integer"))
     )
-    return [values, values.to_frame("value").select(kind.alias(natural(reference))).to_series()]
+    return values.to_frame("value").select(kind).to_series()
