@@ -1,9 +1,10 @@
-"""The RML test suites, run case by case, and the table of what passes.
+"""The RML test suites, run case by case, and the table of what passes, of these and of the suites of SPARQL.
 
     KG_SUITES=… python -m benchmarks.conformance     renews benchmarks/CONFORMANCE.md
 
 `KG_SUITES` names a folder with the folders rml-core, rml-io, rml-fnml, rml-lv and rml-cc of
-https://github.com/kg-construct. Outputs are compared as RDF datasets up to the names of blank nodes.
+https://github.com/kg-construct, and rdf-tests of https://github.com/w3c/rdf-tests. Outputs are compared as RDF datasets
+up to the names of blank nodes.
 """
 
 import csv
@@ -25,6 +26,10 @@ import polars as pl
 import pyoxigraph
 import rdflib
 
+from benchmarks.sparql import changes
+from benchmarks.sparql import suites as queries
+from benchmarks.sparql.changed import Changed
+from benchmarks.sparql.served import Served
 from kg.errors import KgError, Problems
 from kg.mapping.bulk import materialize_files
 from kg.mapping.model import LogicalTarget
@@ -238,7 +243,10 @@ def table(root: Path) -> str:
     lines = [
         "# Conformance",
         "",
-        "Made by `python -m benchmarks.conformance`; `tests/test_conformance.py` fails when it is not true.",
+        "Made by `python -m benchmarks.conformance`; `tests/test_conformance.py` and `tests/test_web/test_suites.py`",
+        "fail when it is not true.",
+        "",
+        "## Mappings",
         "",
         "| suite | commit | cases | pass |",
         "|---|---|---:|---:|",
@@ -255,8 +263,25 @@ def table(root: Path) -> str:
             for case, wrong in found
             if wrong
         ]
-    lines += ["", "## Cases that do not pass", "", "| case | why |", "|---|---|", *failing]
+    lines += ["", "| case that does not pass | why |", "|---|---|", *failing, "", *sparql_table(root)]
     return "\n".join(lines) + "\n"
+
+
+def sparql_table(root: Path) -> Iterator[str]:
+    """The lines of the suites of SPARQL, each case asked over HTTP."""
+    yield from ("## SPARQL 1.1, over HTTP", "", "| suite | cases | pass |", "|---|---:|---:|")
+    reasons = {name: known.reason for name, known in {**queries.EXPECTED, **changes.EXPECTED}.items()}
+    found: dict[str, list[tuple[str, str | None]]] = {}
+    with Served(root) as served:
+        for suite in queries.SUITES:
+            found[suite] = [(case.name, queries.fault(case, served)) for case in queries.cases(root, suite)]
+    with Changed(root) as changed:
+        for suite in changes.SUITES:
+            found[suite] = [(case.name, changes.fault(case, changed)) for case in changes.cases(root, suite)]
+    for suite, told in found.items():
+        yield f"| {suite} | {len(told)} | {sum(wrong is None for _, wrong in told)} |"
+    failing = [f"| {name} | {reasons.get(name, wrong)} |" for told in found.values() for name, wrong in told if wrong]
+    yield from ("", "| case that does not pass | why |", "|---|---|", *failing)
 
 
 def main() -> None:

@@ -100,10 +100,12 @@ class UsageError(KgError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """`did you mean …?` with the known name closest to `name`, or the known names when none is close.
 
-    Returns the empty string when nothing is known.
+    Small and capital letters are told apart only where both are known. Returns the empty string when nothing is known.
     """
     names = sorted(set(known))
+    folded = {known.casefold(): known for known in names}
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    close = close or [folded[near] for near in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)]
     if close:
         return f"did you mean {close[0]!r}?"
     if not names:

@@ -38,9 +38,14 @@ _FUNCTIONS: Mapping[str, Callable[..., str]] = {
 }
 
 
+_UCSCHAR = [(0xA0, 0xD7FF), (0xF900, 0xFDCF), (0xFDF0, 0xFFEF), (0xE1000, 0xEFFFD)]
+_UCSCHAR += [(plane << 16, (plane << 16) + 0xFFFD) for plane in range(1, 14)]
+
+
 def _encoded(text: str) -> str:
     # https://www.rfc-editor.org/rfc/rfc3987#section-2.2: iunreserved stays.
-    return "".join(c if c >= "\xa0" else quote(c, safe="-._~") for c in text)
+    stays = [any(first <= ord(c) <= last for first, last in _UCSCHAR) for c in text]
+    return "".join(c if stay else quote(c, safe="-._~") for c, stay in zip(text, stays, strict=True))
 
 
 def _called(execution: Execution, record: Record) -> Iterator[Value]:

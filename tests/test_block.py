@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -58,13 +59,16 @@ def test_what_is_made_of_blocks_is_what_is_made_of_the_file(rows: list[tuple[str
     [
         ("a,b\nc,d\n" * 9 + "e\n", None),
         ("a,b\n" * 9 + "\na,b\n", None),
-        ("a,b\n" * 9 + "e\nc,d,e\n", None),
+        ("a,b\n" * 9 + "a\na,b,c\n", None),
+        ('"x",y\n' * 9 + '"x,y"\n"x",y,z\n', None),
         ("a,b\n" * 9 + '"a,b\n', None),
+        ('"a",b\n' * 9 + '"a"b "c",d\n', None),
+        ('"a",b\n' * 9 + 'a "b" c,d\n', 10),
         ("a,b\n" * 9 + "a,b", 10),
     ],
 )
 def test_what_may_be_wrong_is_not_counted(data: str, records: int | None) -> None:
-    """A short record, a blank line, a short record that a long one makes up for, a quote that is never closed."""
+    """A short record, with a long one to make up for it or not, a blank line, a quote that is never closed."""
     found = [one.records for one in blocks(io.BytesIO(data.encode()), b",", b'"', 2)]
     assert records == (None if None in found else sum(one or 0 for one in found))
 
@@ -75,6 +79,15 @@ def test_a_record_that_does_not_end_is_not_gathered_for_ever(monkeypatch: pytest
     file = io.BytesIO(b'"' + b"a\n" * 1000)
     assert [None] == [one.records for one in blocks(file, b",", b'"', 2)]
     assert file.tell() < 200
+
+
+@pytest.mark.parametrize("quote", ['"', 'a"'])
+def test_many_lines_after_one_quote_are_read_in_reasonable_time(quote: str) -> None:
+    """Neither a text of many lines nor a quote that has no other is looked at line by line, again for each block."""
+    data = b"a,b\n" + quote.encode() + b"x\n" * 2_000_000
+    begun = time.process_time()
+    assert None in [one.records for one in blocks(io.BytesIO(data), b",", b'"', 2)]
+    assert time.process_time() - begun < 5
 
 
 def test_the_strict_reader_goes_on_where_the_blocks_end(tmp_path: Path) -> None:

@@ -26,7 +26,12 @@ def project(tmp_path: Path) -> Project:
 
 def files(snapshot: Snapshot) -> dict[str, bytes]:
     """Every file of a snapshot but the store's."""
-    return {path.name: path.read_bytes() for path in sorted(snapshot.folder.iterdir()) if path.is_file()}
+    paths = (path for path in sorted(snapshot.folder.rglob("*")) if path.is_file())
+    return {
+        path.relative_to(snapshot.folder).as_posix(): path.read_bytes()
+        for path in paths
+        if not path.is_relative_to(snapshot.store)
+    }
 
 
 def left(home: Path) -> list[str]:
@@ -64,6 +69,7 @@ def test_manifest_names_every_file_with_its_hash(project: Project, tmp_path: Pat
     """Nothing that was written is missing, and damage is seen."""
     snapshot = build(project, home=tmp_path / "home")
     expected = {"graph.nq", "graph.trig", "graph.ttl", "graph.jsonld", "report.json", "report.txt"}
+    expected |= {path.relative_to(project.root).as_posix() for path in (project.root / "queries").iterdir()}
     assert expected == set(snapshot.manifest["files"])
     assert [] == snapshot.damaged()
     (snapshot.folder / "graph.ttl").write_text("changed", encoding="utf-8")

@@ -266,6 +266,11 @@ def test_names_of_tables_and_columns(kind: str, request: pytest.FixtureRequest, 
     ):
         with pytest.raises(Exception, match=f"(?s){message}"):
             cells(access, tmp_path, table, [column], "sql-table")
+    for query in ("SELECT * FROM usr", "SELECT 1 FROM \"user\" AS u JOIN usr ON u.name = 'x'", '"usr"'):
+        with pytest.raises(Exception, match=r"(?s)the database says: .*usr.*\n.*did you mean 'user'"):
+            cells(access, tmp_path, query, ["id"])
+    with pytest.raises(Exception, match=r"(?s)the database says: .*nam.*correct the query"):
+        cells(access, tmp_path, 'SELECT nam FROM "user"', ["id"])
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
@@ -274,6 +279,26 @@ def test_absent_database_is_told(kind: str, tmp_path: Path) -> None:
     with pytest.raises(Exception, match=f"there is no database '{kind}:a.db'"):
         cells(f"{kind}:a.db", tmp_path, "t", ["a"], "sql-table")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_named_on_the_command_line_lies_where_the_command_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every path of the command line, also where the mapping lies elsewhere; a wrong one is told by its own name."""
+    (tmp_path / "here").mkdir()
+    sqlite_file(tmp_path / "here", "CREATE TABLE people (id INT)", "INSERT INTO people VALUES (1)")
+    (tmp_path / "m.ttl").write_text(
+        '@prefix rr: <http://www.w3.org/ns/r2rml#> . <#people> rr:logicalTable [ rr:tableName "people" ] ;'
+        ' rr:subjectMap [ rr:template "http://e.x/{id}" ; rr:class rr:TriplesMap ] .',
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path / "here")
+    (name,) = [path.name for path in Path().iterdir()]
+    result = CliRunner().invoke(main, ["materialize", "../m.ttl", "--source", f"sqlite:{name}"])
+    assert (0, True) == (result.exit_code, result.stdout.startswith("<http://e.x/1> "))
+    result = CliRunner().invoke(main, ["materialize", "../m.ttl", "--source", f"sqlite:x{name}"])
+    assert f"there is no database 'sqlite:x{name}'" in result.stderr
+    assert f"did you mean '{name}'?" in result.stderr
 
 
 R2RML = """

@@ -65,7 +65,7 @@ def test_python_blocks_run() -> None:
     """One after the other, and give what the document shows."""
     source = "\n".join(text for _, text in blocks("pycon"))
     test = doctest.DocTestParser().get_doctest(source, {}, "materialize.md", "materialize.md", 0)
-    assert (0, 11) == tuple(doctest.DocTestRunner().run(test))
+    assert (0, 14) == tuple(doctest.DocTestRunner().run(test))
 
 
 def test_every_key_of_yarrrml_is_in_the_table() -> None:

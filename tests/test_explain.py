@@ -224,3 +224,41 @@ def test_command_tells_what_a_language_cannot_say(file: Path) -> None:
 def test_command_reads_no_file_that_is_none(tmp_path: Path) -> None:
     """A wrong path is a wrong call."""
     assert 2 == kg("mapping", tmp_path / "none.yml").exit_code
+    (tmp_path / "names.yml").write_text("{}", encoding="utf-8")
+    assert "there is no mapping" in kg("mapping", tmp_path / "name.yml").output
+    assert "did you mean 'names.yml'?" in kg("mapping", tmp_path / "name.yml").output
+
+
+@pytest.mark.parametrize("ending", [".ttl", ".rml", ".nt", ".TTL"])
+def test_command_reads_turtle_by_the_endings_that_materialize_knows(ending: str, file: Path, tmp_path: Path) -> None:
+    """One list of endings for both commands."""
+    turtle = tmp_path / f"m{ending}"
+    turtle.write_text(kg("mapping", file, "--to", "rml").stdout, encoding="utf-8")
+    assert 0 == kg("mapping", turtle).exit_code
+
+
+def test_command_checks_paths_without_the_sources(tmp_path: Path) -> None:
+    """Iterators and references that are no JSONPath or XPath, also on the parent's side of a join."""
+    path = tmp_path / "m.yml"
+    path.write_text(
+        """prefixes: {ex: "http://e.x/"}
+mappings:
+  a:
+    sources: [["a.json~jsonpath", "$.a["]]
+    s: ex:$(id)
+    po:
+    - [ex:p, "$(b[)"]
+    - p: ex:q
+      o: {mapping: b, condition: {function: equal, parameters: [[str1, $(id)], [str2, "$(c[)"]]}}
+  b:
+    sources: [["b.xml~xpath", "/list/"]]
+    s: ex:$(@id)
+    po: [[ex:p, $(name)]]
+""",
+        encoding="utf-8",
+    )
+    result = kg("mapping", path)
+    assert 1 == result.exit_code
+    assert [4, 7, 9, 11] == [
+        int(line.split(":")[1]) for line in result.output.splitlines() if line.startswith(str(path))
+    ]

@@ -240,6 +240,97 @@ def test_a_triples_map_that_makes_nothing_is_told_with_the_reason(
     assert "<#people>" in warning.place.text
 
 
+ITERATORS = [
+    ("a.json", '{"all": {"people": [{"id": 1}]}}', "$.all.poeple[*]", "did you mean '$.all.people[*]'?"),
+    ("a.json", '[{"the tags": [1]}]', "$[*]['the tag'][*]", "did you mean \"$[*]['the tags'][*]\"?"),
+    ("a.json", '{"people": [{"id": 1}]}', "$.people[?(@.id=='x')]", "correct what it compares"),
+    ("a.json", '{"people": []}', "$.people[*]", "give it records, or remove the triples map"),
+    ("a.ndjson", '{"tags": [1]}\n', "$[*].tag[*]", "did you mean '$[*].tags[*]'?"),
+    ("a.xml", "<list><item/></list>", "/list/itm", "did you mean '/list/item'?"),
+    ("a.xml", "<list><item/></list>", "//itm", "did you mean '//item'?"),
+    ("a.xml", "<list><item/></list>", "/list/item[@id='9']", "correct what it compares"),
+    (
+        "a.xml",
+        "<list xmlns='http://e.x/n'><item/></list>",
+        "/list/item",
+        "its elements are of the namespace http://e.x/n",
+    ),
+    ("a.xml", "<list><item/></list>", "/ex:list/ex:item", "its elements are of no namespace: write /list/item"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "iterator", "fix"), ITERATORS)
+def test_an_iterator_that_finds_nothing_is_told_with_what_it_may_mean(
+    name: str, text: str, iterator: str, fix: str, tmp_path: Path
+) -> None:
+    """The nearest path of the file, a namespace that is not said, or what a filter compares."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    formulation = "xpath" if name.endswith("xml") else "jsonpath"
+    (tmp_path / "mapping.yaml").write_text(
+        'prefixes: {ex: "http://e.x/"}\nmappings:\n  people:\n'
+        f'    sources: [[{name}~{formulation}, "{iterator}"]]\n    s: ex:1\n    po: [[a, ex:Person]]\n',
+        encoding="utf-8",
+    )
+    (warning,) = write_mapping(tmp_path / "mapping.yaml", tmp_path / "out.nq").warnings
+    assert f"triples map 'people' makes nothing: the iterator {iterator!r} finds nothing in {name}" == warning.message
+    assert warning.fix.startswith(fix)
+
+
+OBJECTS = """prefixes: {ex: "http://e.x/", fn: "https://w3id.org/imec/idlab/function#",
+  grel: "http://users.ugent.be/~bjdmeest/function/grel.ttl#"}
+mappings:
+  people:
+    sources: [[a.ndjson~jsonpath, "$"]]
+    s: ex:$(id)
+    po:
+    - [ex:name, $(name)]
+    - [ex:nick, $(nick)]
+    - [ex:tags, "$(tags[*])"]
+    - [ex:both, $(name) $(nick)]
+    - p: ex:kind
+      o: $(name)
+      condition: {function: fn:equal, parameters: [[grel:valueParam, $(name)], [grel:valueParam2, Zed]]}
+    - p: ex:friend
+      o: {mapping: people, condition: {function: equal, parameters: [[str1, $(friend)], [str2, $(id)]]}}
+    - [ex:date, $(name), xsd:date]
+"""
+NEVER = {
+    9: "'nick' is null in all of 2 records",
+    10: "'tags[*]' is null in all of 2 records",
+    11: "'nick' is null in all of 2 records",
+    13: "its condition is true for none of 2 records",
+    16: "none of 2 records has a partner in 'people'",
+}
+
+
+@pytest.mark.parametrize("batch", [1, 10])
+def test_an_object_that_is_never_made_is_told_with_the_reason(batch: int, tmp_path: Path) -> None:
+    """Also in a triples map that makes others; what is left out for a fault is told as that alone."""
+    row: Row = {"name": "Ann", "nick": None, "tags": [], "friend": "9"}
+    write(tmp_path, "a.ndjson", [row | {"id": "1"}, row | {"id": "2"}])
+    (tmp_path / "mapping.yaml").write_text(OBJECTS, encoding="utf-8")
+    made = write_mapping(tmp_path / "mapping.yaml", tmp_path / "out.nq", on_error="skip", batch=batch)
+    told = {warning.place.line: warning.message for warning in made.warnings if warning.place}
+    assert {line: f"an object of triples map 'people' is never made: {why}" for line, why in NEVER.items()} == told
+    assert [(17, "'Ann' is no xsd:date")] == [
+        (fault.place and fault.place.line, fault.message[:20]) for fault in made.problems
+    ]
+
+
+def test_an_object_that_one_record_gives_is_not_told(tmp_path: Path) -> None:
+    """In whichever batch it comes, and of whichever source."""
+    write(tmp_path, "a.ndjson", [{"id": "1", "nick": None}] * 3 + [{"id": "2", "nick": "x"}])
+    write(tmp_path, "b.ndjson", [{"id": "1", "nick": None}])
+    (tmp_path / "mapping.yaml").write_text(
+        'prefixes: {ex: "http://e.x/"}\nmappings:\n  people:\n'
+        '    sources: [[a.ndjson~jsonpath, "$"], [b.ndjson~jsonpath, "$"]]\n'
+        "    s: ex:$(id)\n    po: [[a, ex:Person], [ex:nick, $(nick)]]\n",
+        encoding="utf-8",
+    )
+    for batch in (1, 10):
+        assert [] == write_mapping(tmp_path / "mapping.yaml", tmp_path / "out.nq", batch=batch).warnings
+
+
 def test_a_condition_that_is_never_true_is_the_reason(tmp_path: Path) -> None:
     """In a mapping that says what is to be compared."""
     (tmp_path / "a.csv").write_text("id,kind\n1,Person\n2,person\n", encoding="utf-8")
@@ -354,3 +445,35 @@ def test_a_source_that_is_not_there_is_told_with_the_nearest_name(name: str, tmp
     (problem,) = raised.value.problems
     assert f"did you mean {name!r}?" == problem.fix
     assert "mapping.yaml" in str(problem.place)
+
+
+NEAR = [
+    ("a.csv~csv", "", "ID,name\n1,x\n", "id", "did you mean 'ID'?"),
+    ("a.csv~csv", "", "id;name\n1;x\n", "name", "its only column is 'id;name': say that the delimiter is ';'"),
+    ("a.json~jsonpath", "$[*]", '[{"address": [{"city": "x"}]}]', "address[*].cty", "did you mean 'address[*].city'?"),
+    ("a.json~jsonpath", "$[*]", '[{"a": {"name": "x"}}]', "a.nam", "did you mean 'a.name'?"),
+    (
+        "a.json~jsonpath",
+        "$.all",
+        '{"all": [{"name": "x"}]}',
+        "name",
+        "a record is an array: write the iterator $.all[*]",
+    ),
+    ("a.json~jsonpath", "$[*]", "[1, 2]", "name", "a record is a single value: write the reference $"),
+]
+
+
+@pytest.mark.parametrize(("source", "iterator", "text", "reference", "fix"), NEAR)
+def test_what_a_reference_may_mean_is_told(
+    source: str, iterator: str, text: str, reference: str, fix: str, tmp_path: Path
+) -> None:
+    """Whatever the case, however deep it lies, and where the records themselves are not what was meant."""
+    (tmp_path / source.partition("~")[0]).write_text(text, encoding="utf-8")
+    (tmp_path / "mapping.yaml").write_text(
+        'prefixes: {ex: "http://e.x/"}\nmappings:\n  m:\n'
+        f'    sources: [[{source}, "{iterator}"]]\n    s: ex:1\n    po: [[ex:p, "$({reference})"]]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ContentError) as raised:
+        write_mapping(tmp_path / "mapping.yaml", tmp_path / "out.nq")
+    assert [fix] == [problem.fix for problem in raised.value.problems]

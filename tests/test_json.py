@@ -104,3 +104,15 @@ def test_any_values_come_back(written: list[str], batch: int, tmp_path_factory: 
     assert expected == [
         value for value, _ in read(content.replace('},{"v"', '}\n{"v"'), folder, "a.ndjson", "$", batch)
     ]
+
+
+@pytest.mark.parametrize("reference", ["tags[*]", "tags[*].name", "inner.tags[*]"])
+def test_items_of_arrays_that_are_all_empty_are_none(reference: str, tmp_path: Path) -> None:
+    """A reference to the items of an array that is there is no mistake, whatever it holds."""
+    (tmp_path / "a.json").write_text('[{"tags": [], "inner": {"tags": []}}, {"tags": null}]', encoding="utf-8")
+    source = LogicalSource("a.json", "jsonpath", "$[*]", PLACE)
+    (made,) = records(source, {reference: PLACE}, Reading(tmp_path))
+    assert [[], []] == made[reference].to_list()
+    for wrong in ("tag[*]", "inner.tag[*]"):
+        with pytest.raises(ContentError):
+            list(records(source, {wrong: PLACE}, Reading(tmp_path)))

@@ -6,6 +6,7 @@ import lzma
 import sqlite3
 import tarfile
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -128,6 +129,25 @@ def test_parquet(tmp_path: Path) -> None:
     ]
 
 
+def test_lists_of_parquet(tmp_path: Path) -> None:
+    """Each item is a value, whatever is null or empty; what has parts of its own is refused where it is referred to."""
+    dates = [[date(2024, 2, 29), None], [], None]
+    columns = {"id": ["1", "2", "3"], "days": dates, "tags": [["a", "é"], None, [""]], "inner": [{"a": 1}] * 3}
+    table = pl.DataFrame(columns).with_columns(pair=pl.Series([[1, 2], [3, 4], [5, 6]], dtype=pl.Array(pl.Int8, 2)))
+    table.write_parquet(tmp_path / "a.parquet")
+    source = f"{file('a.parquet')} ; rml:referenceFormulation rml:CSV"
+
+    def made(name: str) -> list[str]:
+        lines = run(name_map(source, name), tmp_path)
+        return [line.removeprefix("<http://e.x/").replace("> <http://e.x/name>", "") for line in lines]
+
+    assert ['1 "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .'] == made("days")
+    assert ['1 "a" .', '1 "é" .', '3 "" .'] == made("tags")
+    assert 6 == len(made("pair"))
+    message, _ = refusal(name_map(source, "inner"), tmp_path)
+    assert "column 'inner' of a.parquet holds Struct({'a': Int64}), which is no value" == message
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
 def test_database(kind: str, tmp_path: Path) -> None:
     """A table and a query of a database; a null makes no triple, a number has its natural datatype."""
@@ -233,12 +253,17 @@ mappings:
         ("id,name\n1,a,b\n", "name", "a.csv has 2 columns, but a record up to line 2 has 3 fields: '1,a,b'", ""),
         ('id,name\n1,"a" b\n', "name", "a.csv, line 2: ',' expected after '\"'", ""),
         ('id,name\n1,"a\n', "name", "a.csv, line 2: unexpected end of data", ""),
+        ("id,name\n1\n1,a,b\n", "name", "a.csv has 2 columns, but a record up to line 3 has 1 fields: '1'", ""),
+        ('id,name\n1,"a"b "c"\n', "name", "a.csv, line 2: ',' expected after '\"'", ""),
+        ("id,name\r1,a\r", "name", "a.csv, line 1: a carriage return alone stands outside of quotes", ""),
+        ("id,name\n1,a\r2,b\n", "name", "a.csv, line 2: a carriage return alone stands outside of quotes", ""),
+        ("id,*\n1,a\n", "*", "no reference can be *", "rename that part"),
         ("id,name\n,a\n", "name", "id is empty, so no IRI can be made of it (record 1 of a.csv)", "give id a value"),
     ],
 )
 def test_wrong_csv_is_told(data: str, reference: str, message: str, fix: str, tmp_path: Path) -> None:
-    """A record with too few or too many fields, a stray quote and an unknown column are errors, never passed over."""
-    (tmp_path / "a.csv").write_text(data, encoding="utf-8")
+    """Records with too few or too many fields, a stray quote, an unknown column: errors, never passed over."""
+    (tmp_path / "a.csv").write_bytes(data.encode())
     told = refusal(name_map(CSV_SOURCE, reference), tmp_path)
     assert told == (message, fix or told[1])
 

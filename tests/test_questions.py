@@ -10,7 +10,7 @@ import rdflib
 
 from kg.errors import Place, Problems
 from kg.graph import Expectation, Question, check_expectation, memory_store, read_questions
-from kg.graph.store import PREFIXES, BlankNode, Literal, NamedNode, QueryBoolean, QuerySolutions, Store
+from kg.graph.store import PREFIXES, BlankNode, Literal, NamedNode, QueryBoolean, QuerySolutions, Store, query
 from kg.graph.syntax import bind_values, tokens
 from kg.pipeline import make_quads, read_content
 from kg.project import DEFAULT_BASE, bundled
@@ -237,3 +237,20 @@ def test_no_denial_is_shown_as_an_affirmation(name: str) -> None:
     text = (bundled().root / "queries" / f"{name}.rq").read_text(encoding="utf-8")
     if re.search(r"SELECT [^{]*\?object", text) and "?claim a kg:Claim" in text:
         assert "kg:polarity" in text
+
+
+@each_question
+def test_its_order_is_whole(name: str, questions: dict[str, Question], store: Store) -> None:
+    """Made to come in one order, the answer has the same rows, in the order that the question asks for."""
+    question = questions[name]
+    ordered = query(store, question.ordered, base=DEFAULT_BASE, bindings=question.bindings({}, DEFAULT_BASE))
+    plain = question.ask(store, DEFAULT_BASE)
+    if not isinstance(ordered, QuerySolutions) or not isinstance(plain, QuerySolutions):
+        assert question.ordered == question.source
+        return
+    assert list(question.columns) == [variable.value for variable in plain.variables]
+    rows, expected = ([tuple(map(str, row)) for row in found] for found in (ordered, plain))
+    assert sorted(expected) == sorted(rows)
+    again = query(store, question.ordered, base=DEFAULT_BASE, bindings=question.bindings({}, DEFAULT_BASE))
+    assert isinstance(again, QuerySolutions)
+    assert rows == [tuple(map(str, row)) for row in again]

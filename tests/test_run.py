@@ -4,10 +4,12 @@ import gzip
 import json
 import lzma
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -18,10 +20,10 @@ from hypothesis import strategies as st
 
 import kg.mapping
 from kg.cli import main
-from kg.errors import UsageError
+from kg.errors import ContentError, UsageError
 from kg.graph.store import open_store
-from kg.mapping import materialize_tables, write
-from kg.mapping.quad import quad_table
+from kg.mapping import materialize_arrow, materialize_tables, write
+from kg.mapping.quad import QUAD, quad_table
 from kg.mapping.sort import Sorter
 from kg.mapping.term import quote_literal
 
@@ -89,35 +91,70 @@ def test_sorted_output_is_a_set(folder: Path) -> None:
 
 
 def test_tables_have_a_column_for_each_term(folder: Path) -> None:
-    """Terms as N-Triples writes them; the graph is null in the default graph."""
+    """Terms as N-Triples writes them, and what the object is made of; the graph is null in the default graph."""
     (folder / "m.yaml").write_text(MAPPING + "  also:\n" + GRAPH.partition("  person:\n")[2], encoding="utf-8")
     made = pl.concat(materialize_tables("m.yaml", batch=2)).unique().sort("graph", "subject", "object")
-    assert ["subject", "predicate", "object", "graph"] == made.columns
-    assert [pl.String] * 4 == made.dtypes
+    assert ["subject", "predicate", "object", "graph", "kind", "value", "datatype", "language"] == made.columns
+    assert [pl.String] * 8 == made.dtypes
     assert [None] * 4 + ["<http://e.x/g>"] * 4 == made["graph"].to_list()
-    assert LINES == [f"{s} {p} {o} ." for s, p, o, g in made.rows() if g is None]
+    assert LINES == [f"{s} {p} {o} ." for s, p, o, g, *_ in made.rows() if g is None]
+    date = ("literal", "2024-02-29", "http://www.w3.org/2001/XMLSchema#date", None)
+    name = ("literal", "Ann", "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString", "fr")
+    assert [date, name] == made.select("kind", "value", "datatype", "language").rows()[:2]
+
+
+def test_arrow_streams_the_same_columns(folder: Path) -> None:
+    """A batch at a time, with the schema also where there is none; what is wrong is raised when it is read."""
+    pyarrow = pytest.importorskip("pyarrow")
+    reader = materialize_arrow("m.yaml", batch=1)
+    assert isinstance(reader, pyarrow.RecordBatchReader)
+    assert [2, 2, 2] == [len(batch) for batch in reader]
+    assert pl.concat(materialize_tables("m.yaml")).equals(pl.DataFrame(materialize_arrow("m.yaml").read_all()))
+    (folder / "people.csv").write_text("id,name,born\n", encoding="utf-8")
+    empty = materialize_arrow("m.yaml").read_all()
+    assert (0, list(QUAD)) == (empty.num_rows, empty.column_names)
+    (folder / "people.csv").write_text("id,name,born\n1,a,x\n", encoding="utf-8")
+    with pytest.raises(ContentError, match=r"'x' is no xsd:date \(record 1 of people.csv\)"):
+        materialize_arrow("m.yaml").read_all()
+
+
+def test_arrow_without_pyarrow_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is read."""
+    assert folder.is_dir()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UsageError, match=r"Arrow needs pyarrow: pip install 'pressgraph\[arrow\]'"):
+        materialize_arrow("m.yaml")
 
 
 @given(st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"])), st.booleans()), min_size=1))
 def test_terms_of_any_line_are_told_apart(drawn: list[tuple[str, bool]]) -> None:
     """Whatever stands in a literal: also what looks like a graph or the end of a line."""
     quoted = pl.select(quote_literal(pl.lit(pl.Series([text for text, _ in drawn])))).to_series().to_list()
-    endings = ["", "@fr", "^^<http://e.x/d>"]
-    terms = [
-        ("_:b", "<p>", term + endings[number % 3], "<http://g>" if graph else None)
-        for number, (term, (_, graph)) in enumerate(zip(quoted, drawn, strict=True))
+    endings = [
+        ("", "http://www.w3.org/2001/XMLSchema#string", None),
+        ("@fr", "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString", "fr"),
+        ("^^<http://e.x/d>", "http://e.x/d", None),
     ]
-    made = pl.Series([f"{s} {p} {o}{f' {g}' if g else ''} ." for s, p, o, g in terms])
+    terms = []
+    for number, (term, (text, graph)) in enumerate(zip(quoted, drawn, strict=True)):
+        ending, *kind = endings[number % 3]
+        terms.append(("_:b", "<p>", term + ending, "<http://g>" if graph else None, "literal", text, *kind))
+    made = pl.Series([f"{s} {p} {o}{f' {g}' if g else ''} ." for s, p, o, g, *_ in terms])
     assert terms == quad_table(made).rows()
+
+
+def test_iris_and_blank_nodes_have_a_value_and_no_datatype() -> None:
+    """Without brackets and what stands before a label; what an unsafe IRI holds is not escaped."""
+    made = quad_table(pl.Series(["<s> <p> <http://e.x/a\\u0020b> .", "<s> <p> _:b-1 <g> ."]))
+    assert [("iri", "http://e.x/a b", None, None), ("blank", "b-1", None, None)] == made[:, 4:].rows()
 
 
 @pytest.mark.parametrize("text", ["a <g>", "a _:b", "<g> .", ' "x" <g>', "a <b", "> <g> ."])
 def test_a_literal_that_looks_like_a_graph_is_none(text: str) -> None:
     """A graph is what follows the object, not what the object holds."""
     (term,) = pl.select(quote_literal(pl.lit(text))).to_series()
-    assert [("<s>", "<p>", term, None), ("<s>", "<p>", term, "_:g")] == quad_table(
-        pl.Series([f"<s> <p> {term} .", f"<s> <p> {term} _:g ."])
-    ).rows()
+    made = quad_table(pl.Series([f"<s> <p> {term} .", f"<s> <p> {term} _:g ."]))
+    assert [("<s>", "<p>", term, None), ("<s>", "<p>", term, "_:g")] == made[:, :4].rows()
 
 
 WORDS = st.lists(st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), min_size=1, max_size=5))
@@ -137,6 +174,8 @@ def test_sorter(batches: Sequence[list[str]], held: int) -> None:
     ("arguments", "told"),
     [
         (["-o", "out.ttl"], "out.ttl: only N-Quads and N-Triples are written; name it .nq or .nt"),
+        (["-o", "out.nq.bz2"], "out.nq.bz2: files are packed by gzip, xz or zstd"),
+        (["-o", "out.parquet"], "out.parquet: only N-Quads and N-Triples are written"),
         (["-o", "nowhere/out.nq"], "nowhere/out.nq: No such file or directory"),
         (["--shards", "2"], "--shards needs a file: add -o OUT"),
         (["--on-error", "quarantine"], "say which file takes the quarantined records: --quarantine FILE"),
@@ -144,6 +183,10 @@ def test_sorter(batches: Sequence[list[str]], held: int) -> None:
         (["--store", "s", "-o", "out.nq"], "--store takes the place of -o"),
         (["--store", "."], ". is there already: a store is written once"),
         (["--low-memory", "--batch", "3"], "--low-memory is a --batch of its own"),
+        (["--base", "e.x"], "base 'e.x' is no absolute IRI: write one like https://example.org/"),
+        (["-s", "poeple.csv=people.csv"], "the mapping reads no source 'poeple.csv': did you mean 'people.csv'?"),
+        (["-s", "sqlite:people.db"], "the mapping reads no database without a name: known: people.csv"),
+        (["-s", "people.csv"], "--source 'people.csv': write NAME=PATH"),
     ],
 )
 def test_what_cannot_run_is_refused(arguments: list[str], told: str, folder: Path) -> None:
@@ -152,6 +195,36 @@ def test_what_cannot_run_is_refused(arguments: list[str], told: str, folder: Pat
     assert 2 == result.exit_code
     assert told in result.stderr
     assert ["m.yaml", "people.csv"] == sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"on_eror": "skip"}, "there is no setting 'on_eror': did you mean 'on_error'?"),
+        ({"on_error": "skp"}, "on_error 'skp' is not known: did you mean 'skip'?"),
+        ({"batch": 0}, "batch 0 is less than 1"),
+        ({"shards": 0}, "shards 0 is less than 1"),
+        ({"functions": "f.py"}, "functions 'f.py' is one text: write a list"),
+        ({"allowed": "https://e.x/"}, "allowed 'https://e.x/' is one text: write a list"),
+        ({"base": "e.x"}, "base 'e.x' is no absolute IRI"),
+        ({"sources": {"people": "people.csv"}}, "the mapping reads no source 'people': did you mean 'people.csv'?"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(settings: Any, told: str, folder: Path) -> None:
+    """Before anything is read or written, by each of the calls."""
+    with pytest.raises(UsageError, match=re.escape(told)):
+        write("m.yaml", "out.nq", **settings)
+    with pytest.raises(UsageError, match=re.escape(told)):
+        list(materialize_tables("m.yaml", **settings))
+    assert not (folder / "out.nq").exists()
+
+
+def test_what_is_read_in_place_of_a_source_is_told_by_its_own_name(folder: Path) -> None:
+    """Where it is not there."""
+    told = materialize("-s", "people.csv=poeple.csv").stderr
+    assert "there is no file 'poeple.csv' to read in place of 'people.csv'" in told
+    assert "did you mean 'people.csv'?" in told
+    assert "people.csv" in [path.name for path in folder.iterdir()]
 
 
 @pytest.mark.usefixtures("folder")

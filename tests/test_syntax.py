@@ -199,7 +199,7 @@ def test_tokens_are_those_of_the_grammar() -> None:
         ),
         (
             "SELECT ?o { ?s ?p ?o } LIMIT none",
-            ("not SPARQL: the query cannot be read further than this", 1, 30, "look here and just before"),
+            ("not SPARQL: it cannot be read further than this", 1, 30, "look here and just before"),
         ),
     ],
 )

@@ -410,6 +410,15 @@ WRONG = [
 ]
 
 
+@pytest.mark.parametrize(("format_", "formulation"), [("xml", "xpath"), ("Parquet", "csv"), ("json", "jsonpath")])
+def test_a_format_is_told_with_the_formulation_that_reads_it(format_: str, formulation: str, tmp_path: Path) -> None:
+    """A format's name is no formulation, and often far from it."""
+    path, problems = tmp_path / "m.yml", Problems()
+    path.write_text(f"sources: {{a: [x~{format_}]}}\nmappings: {{}}", encoding="utf-8")
+    read_yarrrml_document(path, tmp_path, ("http://e.x/", "http://e.x/"), problems)
+    assert f"did you mean {formulation!r}?" in [problem.fix for problem in problems]
+
+
 @pytest.mark.parametrize(("text", "message"), WRONG, ids=[message for _, message in WRONG])
 def test_a_malformed_mapping_is_told_where_it_is(text: str, message: str, tmp_path: Path) -> None:
     """Line and column of the offender, what is wrong, and what to do."""

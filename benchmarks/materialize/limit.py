@@ -29,6 +29,7 @@ DATE = rf"^-?(?:[1-9][0-9]{{3,}}|0[0-9]{{3}})-{DAY}(?:Z|[+-](?:(?:0\d|1[0-3]):[0
 DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
 INTEGER = r"^[+-]?[0-9]+$"
 IRI = r"^[a-zA-Z][a-zA-Z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+$"
+# What it does not encode, as there is none in the input, is looked for all the same.
 NO_IRI_PART = r"^$|[\x{E000}-\x{F8FF}\x{FDD0}-\x{FDEF}\x{FFF0}-\x{FFFF}\x{E0000}-\x{E0FFF}\x{F0000}-\x{10FFFF}]"
 
 

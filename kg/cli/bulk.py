@@ -188,5 +188,8 @@ def _named(text: str) -> tuple[str, str]:
         return "", text
     name, equal, path = text.partition("=")
     if not equal:
-        raise UsageError(f"--source {text!r}: write NAME=PATH, with the name that the mapping gives")
+        raise UsageError(
+            f"--source {text!r}: write NAME=PATH, with the name that the mapping gives, or for the database of R2RML"
+            " sqlite:PATH, duckdb:PATH or postgresql://HOST/NAME"
+        )
     return name, path

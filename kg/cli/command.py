@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
@@ -14,6 +14,7 @@ from typing import Any, NoReturn, ParamSpec
 import click
 
 from kg import __version__
+from kg.cli.serving import VARIABLES, options, settings
 from kg.errors import ContentError, Problems, UsageError
 from kg.project import Project, find_project
 
@@ -122,8 +123,11 @@ class _Commands(click.Group):
             _stop(error)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
-@click.version_option(__version__, prog_name="kg")
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80, "auto_envvar_prefix": "KG"},
+)
+@click.version_option(__version__, prog_name="kg", allow_from_autoenv=False)
 @click.option(
     "--project", type=click.Path(path_type=Path), help="Folder with sources/. Default: the nearest one upward."
 )
@@ -138,13 +142,16 @@ def main(context: click.Context, project: Path | None, data: Path | None) -> Non
 
 
 @main.command()
+@click.option("--quiet", is_flag=True, help="Tell nothing but what is wrong.")
 @_passed
 @_told
-def build(context: _Context) -> None:
+def build(context: _Context, *, quiet: bool) -> None:
     """Build the graph and make it the current snapshot."""
     from kg.pipeline import build as run
 
-    snapshot = run(context.project, home=context.home, tell=_tell)
+    snapshot = run(context.project, home=context.home, tell=_tell if not quiet else lambda _: None)
+    if quiet:
+        return
     click.echo((snapshot.folder / "report.txt").read_text(encoding="utf-8"), nl=False)
     click.echo(f"\n{snapshot.folder}")
 
@@ -222,32 +229,57 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
         write_dump(store, sys.stdout.buffer, syntax, graph, context.project, dataset)
 
 
-@main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
+@main.command(epilog=VARIABLES)
+@options
+@click.option("--watch", is_flag=True, help="Build anew whenever what the graph is made from is saved.")
+@click.option("--writable", is_flag=True, help="Let who has the token change a working copy.")
+@click.option(
+    "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="Where the token is.  [the variable KG_TOKEN]"
+)
+@click.option("--fresh", is_flag=True, help="Begin the working copy anew, and set the old one aside.")
 @_passed
 @_told
-def serve(context: _Context, port: int) -> None:
-    """Serve the graph: pages, questions and SPARQL, on 127.0.0.1."""
-    from kg.graph import read_questions
-    from kg.pipeline import read_dataset
+def serve(
+    context: _Context,
+    /,
+    *,
+    watch: bool,
+    writable: bool,
+    token_file: Path | None,
+    fresh: bool,
+    **told: Any,  # noqa: ANN401 - as its options say
+) -> None:
+    """Serve the graph: pages, questions and SPARQL, read-only.
+
+    To everybody who reaches the address, which is this machine unless --host
+    says otherwise. A new build is served as soon as it is there.
+
+    With --writable, whoever sends the token changes a working copy of the
+    snapshot, by SPARQL Update and the Graph Store Protocol. It is served until
+    --fresh begins a new one.
+    """
+    from kg.cli.watch import watching
+    from kg.cli.working import refuse_options, serve_working_copy, tell_of_working_copy
+    from kg.pipeline import current
     from kg.web import serve as run
 
-    project, problems = context.project, Problems()
-    dataset = read_dataset(project, problems)
-    queries = project.part("queries")
-    questions = read_questions(queries, project.root_of(queries), problems)
-    problems.stop_if_any()
-    snapshot = context.snapshot()
-    run(
-        snapshot.folder,
-        base=dataset.base,
-        title=dataset.title,
-        description=dataset.description,
-        questions=questions,
-        stats=snapshot.report,
-        port=port,
-        ready=_ready,
-    )
+    chosen = settings(told)
+    project, home = context.project, context.home
+    refuse_options(writable=writable, watch=watch, fresh=fresh, token_file=token_file)
+    if writable:
+        serve_working_copy(home, context.snapshot().folder, token_file, chosen, fresh=fresh, tell=_tell, ready=_ready)
+        return
+    tell_of_working_copy(home, _tell)
+
+    def folder() -> Path | None:
+        snapshot = current(home)
+        return snapshot.folder if snapshot else None
+
+    # Who watches sees problems where they are made, beside what was served before.
+    if not (watch and folder()):
+        context.snapshot()
+    with watching(project, home, _tell) if watch else nullcontext():
+        run(folder, chosen, _ready)
 
 
 def _ready(url: str) -> None:
@@ -350,7 +382,7 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
 
 
 @main.command("mapping")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--to", "language", type=click.Choice(["yarrrml", "rml", "rml-old", "r2rml"]), help="Write it so.")
 @click.option("--explain", "explained", is_flag=True, help="Say in plain words what it does.")
 @click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
@@ -358,7 +390,8 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
 def mapping_(file: Path, language: str | None, functions: tuple[str, ...], *, explained: bool) -> None:
     """Check a mapping; say what it does, or write it in another language.
 
-    FILE is RML or R2RML where it ends in .ttl, YARRRML otherwise.
+    FILE is RML or R2RML where its name ends in .ttl, .nt or .rml, YARRRML
+    otherwise.
     """
     from kg.cli.mapping import convert, read_document, tell
 

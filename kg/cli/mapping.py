@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kg.errors import Problems, UsageError
+from kg.mapping import is_rml
 from kg.mapping.explain import explain
 from kg.mapping.function import bind, read_functions
 from kg.mapping.model import MappingDocument
 from kg.mapping.rml import Vocabulary, read_rml_document, write_rml
+from kg.mapping.syntax import check_paths
 from kg.mapping.yarrrml import read_yarrrml_document, write_yarrrml
 from kg.project import DEFAULT_BASE
 
@@ -18,12 +20,12 @@ _VOCABULARIES: dict[str, Vocabulary] = {"rml": "rml", "rml-old": "rml-old", "r2r
 
 
 def read_document(path: Path) -> MappingDocument:
-    """A mapping file: RML or R2RML where its name ends in `.ttl`, YARRRML otherwise.
+    """A mapping file: RML or R2RML where its name ends in `.ttl`, `.nt` or `.rml`, YARRRML otherwise.
 
     Raises `ContentError` with all that is wrong with it, and `UsageError` when it cannot be read.
     """
     problems = Problems()
-    read = read_rml_document if path.suffix == ".ttl" else read_yarrrml_document
+    read = read_rml_document if is_rml(path) else read_yarrrml_document
     try:
         document = read(path, Path.cwd(), (DEFAULT_BASE, DEFAULT_BASE), problems)
     except OSError as error:
@@ -49,12 +51,14 @@ def convert(document: MappingDocument, language: str) -> str:
 def tell(document: MappingDocument, path: Path, functions: Sequence[str] = (), *, explained: bool) -> str:
     """What the document does, or in one line that nothing is wrong with it.
 
-    functions: Python files and modules of the user. Raises `ContentError` with what cannot be called.
+    functions: Python files and modules of the user. Raises `ContentError` with what cannot be
+    called, and with what is no path of JSON or XML.
     """
     problems = Problems()
     known = read_functions(functions, problems)
     if not explained:
         bind(document, known, problems)
+        check_paths(document.maps, problems)
     problems.stop_if_any()
     if explained:
         return explain(document, known)

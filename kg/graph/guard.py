@@ -1,4 +1,4 @@
-"""What is refused before a query is parsed: requests that would leave the store, and queries that would break it.
+"""What is refused before a query or an update is parsed: what would leave the store, and what would break it.
 
 The parser behind the store has no switch for SERVICE, and it ends the process where a query is nested too deeply. It
 reads without word boundaries and goes back where a reading fails, so `SERVICEex:a`, `true.SERVICE<…>` and a string
@@ -13,16 +13,20 @@ from itertools import chain
 from kg.errors import ContentError, Problem
 from kg.graph.syntax import Token, place_in, tokens
 
-__all__ = ["DEPTH", "STEPS", "UnreachableError", "check_query", "is_stable"]
+__all__ = ["DEPTH", "STEPS", "UnreachableError", "UnsupportedError", "check_query", "is_stable"]
 
-# Brackets within brackets; and keywords, operators, groups and ends of triple patterns, of which inline data has none,
-# however long. A thread's stack holds many times as much.
+# Brackets within brackets; and keywords, operators, groups and ends of triple patterns of one operation, of which
+# inline data and the data of an update have none, however long. A thread's stack holds many times as much.
 DEPTH = 64
 STEPS = 250
 
 
 class UnreachableError(ContentError):
-    """A query that asks another endpoint, or loads."""
+    """A query or an update that asks another endpoint, or loads."""
+
+
+class UnsupportedError(ContentError):
+    """A query that is SPARQL, but asks for what the store does not have, such as a function of somebody's own."""
 
 
 _OPENING, _CLOSING = frozenset({"(", "[", "{", "<<", "<<(", "{|"}), frozenset({")", "]", "}", ">>", ")>>", "|}"})
@@ -43,8 +47,9 @@ _Fault = tuple[Token, str, str]
 
 
 def check_query(text: str, file: str) -> None:
-    """Raise `ContentError` for a query that asks another endpoint, loads, is too large, or can be read in two ways.
+    """Raise `ContentError` for what asks another endpoint, loads, is too large, or can be read in two ways.
 
+    text: a query or an update, whose operations are each as large as one query at most.
     file: its name in the place of the problem. What asks another endpoint or loads is an `UnreachableError`. A query
     that is merely wrong passes: the parser tells.
     """
@@ -59,12 +64,18 @@ def check_query(text: str, file: str) -> None:
 
 
 def _oversize(stream: Sequence[Token]) -> Iterator[_Fault]:
-    """Where the query becomes nested too deeply or has too many steps."""
+    """Where the query becomes nested too deeply, or an operation of it has too many steps."""
     depth = steps = 0
+    before, data = "", False
     for token, compares in _positions(stream):
+        if not depth:
+            # Only what an update inserts or deletes begins with DATA, and only its operations end so.
+            data = token.text == "{" and before == "DATA"
+            steps = 0 if token.text == ";" else steps
+        before = token.keyword
         # What may be a comparison has brackets and operators inside of it.
         depth += token.text.count("(") if compares else token.text in _OPENING
-        steps += len(_WITHIN.findall(token.text)) if compares else _is_step(token)
+        steps += len(_WITHIN.findall(token.text)) if compares else not data and _is_step(token)
         if depth > DEPTH:
             yield token, f"brackets are nested more than {DEPTH} deep", "take the query apart"
         if steps > STEPS:
@@ -138,8 +149,8 @@ def _reach(stream: Sequence[Token]) -> Iterator[_Fault]:
         yield token, message, "ask the other endpoint yourself, or ask without SERVICE"
     for token in stream:
         if token.keyword == "LOAD":
-            message = "LOAD is not answered here: nothing is fetched, and the graph is read-only"
-            yield token, message, "use the dumps, and load what you need beside them"
+            message = "LOAD is not answered here: nothing is fetched"
+            yield token, message, "fetch the file yourself, and put it into a store of yours"
 
 
 def _services(stream: Sequence[Token]) -> Iterator[Token]:

@@ -14,16 +14,30 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from kg import yaml
 from kg.errors import ContentError, Place, Problem, Problems, nearest
 from kg.graph.expectation import Expectation, differences, misfits, shorten
 from kg.graph.header import MARK, Header, read_header
-from kg.graph.store import PREFIXES, Literal, NamedNode, Results, Store, Term, memory_store, query
+from kg.graph.order import form, in_order
+from kg.graph.store import (
+    PREFIXES,
+    Literal,
+    NamedNode,
+    QuerySolutions,
+    QueryTriples,
+    Results,
+    Store,
+    Term,
+    memory_store,
+    query,
+)
 from kg.graph.syntax import variables
 
 __all__ = [
+    "RESERVED",
     "Expectation",
     "Parameter",
     "Question",
@@ -33,6 +47,9 @@ __all__ = [
     "read_questions",
     "shorten",
 ]
+
+RESERVED = ("format", "lang", "limit", "offset")
+"""Names that no parameter has, because they say in an address how an answer is sent."""
 
 _XSD = PREFIXES["xsd"]
 # Where a term is made only to see whether it can be.
@@ -118,6 +135,21 @@ class Question:
         lines = self.source.splitlines()
         return "\n".join(line for line in lines if not line.startswith(MARK)).strip() + "\n"
 
+    @property
+    def form(self) -> str:
+        """SELECT, ASK, CONSTRUCT or DESCRIBE."""
+        return form(self.source)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of what each row of the answer holds; none where it is yes or no. Raises `ContentError`."""
+        return _columns(self.source)
+
+    @property
+    def ordered(self) -> str:
+        """The source, changed so that the rows of a SELECT come in the same order every time."""
+        return in_order(self.source, self.columns) if self.form == "SELECT" else self.source
+
     def bindings(self, values: Mapping[str, str], base: str) -> dict[str, Term]:
         """The term of each parameter: the value that is given for it, else its default.
 
@@ -141,6 +173,14 @@ class Question:
     def ask(self, store: Store, base: str, values: Mapping[str, str] | None = None) -> Results:
         """The answer of a store; raises `ContentError` for values that are wrong."""
         return query(store, self.source, base=base, bindings=self.bindings(values or {}, base), file=self.file)
+
+
+@lru_cache(1000)
+def _columns(source: str) -> tuple[str, ...]:
+    results = query(memory_store(b""), source, base=_ANY_BASE)
+    if isinstance(results, QueryTriples):
+        return "subject", "predicate", "object"
+    return tuple(name.value for name in results.variables) if isinstance(results, QuerySolutions) else ()
 
 
 def read_questions(folder: Path, root: Path, problems: Problems) -> list[Question]:
@@ -207,6 +247,9 @@ def _parameters(header: Header, value: yaml.Value | None, source: str) -> dict[s
         parameter = Parameter(kind, default, header.texts(keys.get("label"), f"label of {what}"), language)
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             header.problems.add(f"{str(name)!r} is no name of a variable", name.place, "use letters, digits and _")
+        elif name in RESERVED:
+            taken = "it means something else in the address of an answer"
+            header.problems.add(f"a parameter cannot be called {name}", name.place, f"give it another name: {taken}")
         elif name not in used:
             header.problems.add(f"the query has no variable ?{name}", name.place, nearest(name, used))
         if kind and kind not in _TERMS:

@@ -32,7 +32,7 @@ from pyoxigraph import (
 )
 
 from kg.errors import ContentError, Place, Problem, UsageError
-from kg.graph.guard import check_query
+from kg.graph.guard import UnsupportedError, check_query
 from kg.graph.syntax import bind_values, explain, place_in
 
 if TYPE_CHECKING:
@@ -108,8 +108,10 @@ RESULT_FORMATS: dict[str, QueryResultsFormat] = {
 }
 TRIPLE_FORMATS: dict[str, RdfFormat] = {
     "jsonld": RdfFormat.JSON_LD,
+    "nq": RdfFormat.N_QUADS,
     "nt": RdfFormat.N_TRIPLES,
     "rdf": RdfFormat.RDF_XML,
+    "trig": RdfFormat.TRIG,
     "ttl": RdfFormat.TURTLE,
 }
 
@@ -216,8 +218,9 @@ def query(
     graphs: IRIs of the graphs whose merge is the default graph, and IRIs of the named graphs; they replace the
         dataset that the query describes (https://www.w3.org/TR/sparql11-protocol/#dataset).
     file: name of the query in error messages.
-    Raises ContentError, with line and column, for a query that is not SPARQL, that is an update, that
-    `kg.graph.guard` refuses, or that calls a function which is not known; ValueError for a graph that is no IRI.
+    Raises ContentError, with line and column, for a query that is not SPARQL, that is an update, or that
+    `kg.graph.guard` refuses, UnsupportedError for one that calls a function which is not known; ValueError for a graph
+    that is no IRI.
     Nothing is fetched: FROM and FROM NAMED choose among the store's own graphs.
     """
     check_query(text, file)
@@ -234,7 +237,7 @@ def query(
     except RuntimeError as error:
         if str(error).startswith(_CORRUPTION):
             raise
-        raise ContentError([Problem(f"the query cannot be evaluated: {error}", place_in(text, 0, file))]) from error
+        raise UnsupportedError([Problem(f"the query cannot be evaluated: {error}", place_in(text, 0, file))]) from error
     if bound != text:
         # The place is told in the text as it was written, where that fails as well.
         try:

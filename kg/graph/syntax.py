@@ -1,4 +1,4 @@
-"""The tokens of a SPARQL query, and what can be done with them without evaluating it.
+"""The tokens of a SPARQL query or update, and what can be done with them without evaluating it.
 
 A parameter is bound by inline data, the means that SPARQL itself has for giving terms to variables
 (https://www.w3.org/TR/sparql11-query/#inline-data): every group that uses the variable begins with
@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from kg.errors import Place, Problem, nearest
+from kg.errors import ContentError, Place, Problem, nearest
 
-__all__ = ["Token", "bind_values", "explain", "place_in", "tokens", "variables"]
+__all__ = ["Token", "bind_values", "explain", "place_in", "tokens", "using", "variables"]
 
 # https://www.w3.org/TR/sparql11-query/#sparqlGrammar, terminals; order matters: the first that matches wins.
 _TERMINALS = {
@@ -33,6 +33,7 @@ _TERMINALS = {
 _TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _TERMINALS.items()), re.DOTALL)
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
+_PROLOGUE = frozenset({"PREFIX", "BASE", "VERSION"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
 
@@ -116,8 +117,47 @@ def bind_values(text: str, values: Mapping[str, str]) -> str:
     return "".join([*parts, text[done:]])
 
 
-def explain(text: str, told: str, file: str, prefixes: Collection[str]) -> Problem:
-    """What is wrong with a query that the parser refused, at the place where a person has to look.
+def using(text: str, graphs: tuple[Collection[str], Collection[str]], file: str) -> str:
+    """The update with the dataset that its request gives it: https://www.w3.org/TR/sparql11-protocol/#update-dataset.
+
+    graphs: IRIs of the default graph and of the named graphs, each between `<` and `>`.
+    Every operation that has a pattern is given USING clauses. Raises ContentError where one has its own, or WITH.
+
+    >>> using("DELETE WHERE { ?s ?p ?o }", (["<http://e/g>"], []), "update")
+    'DELETE { ?s ?p ?o } USING <http://e/g> WHERE { ?s ?p ?o }'
+    """
+    default, named = graphs
+    clause = " ".join([*(f"USING {iri}" for iri in default), *(f"USING NAMED {iri}" for iri in named)])
+    stream = list(tokens(text))
+    parts, done, depth, before = [], 0, 0, ""
+    for index, token in enumerate(stream):
+        depth += (token.text == "{") - (token.text == "}")
+        if depth:
+            continue
+        if token.keyword in {"USING", "WITH"}:
+            message = f"{token.keyword} in the update, and graphs in the request"
+            raise ContentError([Problem(message, place_in(text, token.start, file), "write one of them")])
+        if token.keyword == "WHERE":
+            # DELETE WHERE has no place for a dataset; its pattern is its template.
+            template = text[token.end : _end(stream, index + 1)].strip() + " " if before == "DELETE" else ""
+            parts += [text[done : token.start], template, clause, " "]
+            done = token.start
+        before = token.keyword
+    return "".join([*parts, text[done:]])
+
+
+def _end(stream: list[Token], index: int) -> int:
+    """Offset just past the braces that open at `index`; of the last token where they are not closed."""
+    depth = 0
+    for token in stream[index:]:
+        depth += (token.text == "{") - (token.text == "}")
+        if not depth:
+            return token.end
+    return stream[-1].end
+
+
+def explain(text: str, told: str, file: str, prefixes: Collection[str], *, update: bool = False) -> Problem:
+    """What is wrong with a query or an update that the parser refused, at the place where a person has to look.
 
     told: the parser's message, `error at <line>:<column>: …`, whose position is where it gave up: at or after the
         fault. The common faults are looked for first: an undefined prefix, an update, brackets that do not match.
@@ -125,18 +165,23 @@ def explain(text: str, told: str, file: str, prefixes: Collection[str]) -> Probl
     """
     stream = list(tokens(text))
     declared = {stream[i + 1].text[:-1] for i, t in enumerate(stream[:-1]) if t.keyword == "PREFIX"}
-    for token in stream:
+    for index, token in enumerate(stream):
         prefix = token.text.partition(":")[0]
-        if token.kind == "name" and prefix not in declared and prefix not in prefixes:
+        blank = index > 0 and stream[index - 1].text == "_" and stream[index - 1].end == token.start
+        if token.kind == "name" and not blank and prefix not in declared and prefix not in prefixes:
             fix = nearest(prefix, {*declared, *prefixes}) if prefix else ""
             return Problem(f"the prefix {prefix + ':'!r} is not declared", place_in(text, token.start, file), fix)
-    form = next((t for t in stream if t.keyword and t.keyword not in {"PREFIX", "BASE", "VERSION"}), None)
-    if form is None or form.keyword not in _FORMS:
+    form = next((t for t in stream if t.keyword and t.keyword not in _PROLOGUE), None)
+    forms = _UPDATES if update else _FORMS
+    if form is None or form.keyword not in forms:
         place = place_in(text, form.start if form else 0, file)
+        if update and form and form.keyword in _FORMS:
+            return Problem("a query, where an update is asked for", place, "send it as query=…")
         if form and form.keyword in _UPDATES:
             return Problem("an update, where only queries are answered", place, "the graph changes by its sources")
-        known = nearest(form.keyword if form else "", _FORMS)
-        return Problem("no query: it begins with none of " + ", ".join(_FORMS), place, known)
+        known = nearest(form.keyword if form else "", forms)
+        what = "update" if update else "query"
+        return Problem(f"no {what}: it begins with none of {', '.join(forms)}", place, known)
     return _unbalanced(text, stream, file) or _told(text, told, file)
 
 
@@ -190,7 +235,7 @@ def _told(text: str, told: str, file: str) -> Problem:
     for phrase, (message, fix) in _MEANINGS.items():
         if phrase in match[3]:
             return Problem(message, place, fix)
-    return Problem("not SPARQL: the query cannot be read further than this", place, "look here and just before")
+    return Problem("not SPARQL: it cannot be read further than this", place, "look here and just before")
 
 
 def _groups(stream: list[Token], length: int) -> list[_Group]:

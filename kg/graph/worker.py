@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from kg.errors import ContentError, Problem, UsageError
 from kg.graph.coding import IDENTITY, encoder
-from kg.graph.guard import UnreachableError, is_stable
+from kg.graph.guard import UnreachableError, UnsupportedError, is_stable
 from kg.graph.store import (
     QueryBoolean,
     QuerySolutions,
@@ -39,7 +39,21 @@ from kg.graph.store import (
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-__all__ = ["DATA", "END", "FAULT", "FRAME", "HEAD", "TABLE", "Task", "main"]
+__all__ = [
+    "DATA",
+    "END",
+    "FAULT",
+    "FRAME",
+    "HEAD",
+    "TABLE",
+    "Task",
+    "TooLargeError",
+    "fault_of",
+    "leave_with_server",
+    "limit_memory",
+    "main",
+    "send",
+]
 
 FRAME = Struct(">cI")
 HEAD, DATA, END, FAULT = b"H", b"D", b"E", b"F"
@@ -58,7 +72,7 @@ class Task:
     store: folder of the store. query, base, bindings, graphs, file: as for `kg.graph.store.query`, terms as N-Triples.
     solutions, triples: names of the formats to answer in, by what the query turns out to be; empty: none will do;
         `table`: the first rows as TSV, whose columns for triples are subject, predicate and object.
-    rows: how many a table has at most.
+    skip, rows: how many rows a table leaves out at the beginning, and how many it has at most.
     coding: content coding of the answer. length: in bytes, how long it may be before it is coded.
     """
 
@@ -69,6 +83,7 @@ class Task:
     triples: str = "ttl"
     graphs: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     bindings: dict[str, str] = field(default_factory=dict)
+    skip: int = 0
     rows: int = 1001
     coding: str = IDENTITY
     length: int = 1_000_000_000
@@ -80,7 +95,7 @@ class Task:
 
 
 class TooLargeError(Exception):
-    """An answer that is longer than it may be."""
+    """An answer that is longer than it may be, or a store that a change would make so."""
 
 
 class _Answer(RawIOBase):
@@ -147,20 +162,20 @@ def _answer(task: Task, store: Store) -> None:
         return
     out = _Answer(task, head)
     if name == TABLE and not isinstance(results, QueryBoolean):
-        for row in _rows(results, task.rows):
+        for row in _rows(results, task.skip, task.rows):
             out.write(("\t".join(row) + "\n").encode())
     else:
         serialize_results(results, "json" if name == TABLE else name, cast("IO[bytes]", out))
     out.end()
 
 
-def _rows(results: QuerySolutions | QueryTriples, rows: int) -> Iterator[list[str]]:
-    """The names of the columns, and the first rows."""
+def _rows(results: QuerySolutions | QueryTriples, skip: int, rows: int) -> Iterator[list[str]]:
+    """The names of the columns, and the rows after those that are skipped."""
     if isinstance(results, QueryTriples):
         yield ["?subject", "?predicate", "?object"]
     else:
         yield [f"?{name.value}" for name in results.variables]
-    for row in islice(results, rows):
+    for row in islice(results, skip, skip + rows):
         yield ["" if term is None else str(term) for term in row]
 
 
@@ -169,24 +184,26 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {"message": problem.message, "fix": problem.fix, "place": place}
 
 
-def _fault(error: Exception) -> dict[str, Any]:
+# The first that an error is: what the server is told.
+_FAULTS: tuple[tuple[type[Exception], str], ...] = (
+    (UnreachableError, "unreachable"),
+    (UnsupportedError, "unsupported"),
+    (ContentError, "query"),
+    (TooLargeError, "large"),
+    (MemoryError, "memory"),
+    (ValueError, "graph"),
+    (Exception, "store"),
+)
+
+
+def fault_of(error: Exception) -> dict[str, Any]:
     """What the server is told of an answer that there is not."""
-    match error:
-        case UnreachableError():
-            return {"fault": "unreachable", **_problem(error.problems[0])}
-        case ContentError():
-            return {"fault": "query", **_problem(error.problems[0])}
-        case TooLargeError():
-            return {"fault": "large"}
-        case MemoryError():
-            return {"fault": "memory"}
-        case ValueError():
-            return {"fault": "graph", "message": str(error)}
-        case _:
-            return {"fault": "store", "message": str(error)}
+    name = next(name for kind, name in _FAULTS if isinstance(error, kind))
+    told = _problem(error.problems[0]) if isinstance(error, ContentError) else {"message": str(error)}
+    return {"fault": name, **told}
 
 
-def _limit_memory(megabytes: int) -> None:
+def limit_memory(megabytes: int) -> None:
     """Let the process take so much more memory than it has; where the platform has no such limit, nothing is done."""
     try:
         import resource  # noqa: PLC0415 - not on every platform
@@ -198,7 +215,7 @@ def _limit_memory(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (taken + megabytes * _MEGABYTE, hard))
 
 
-def _leave_with_server() -> None:
+def leave_with_server() -> None:
     """End the process as soon as the other end of its input is closed, whatever runs."""
     poll = select.poll()
     poll.register(0, 0)
@@ -209,7 +226,7 @@ def _leave_with_server() -> None:
 def main(megabytes: int) -> None:
     """Answer tasks until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with_server, daemon=True).start()
+    threading.Thread(target=leave_with_server, daemon=True).start()
     send(END)
     opened, store = "", None
     for line in sys.stdin.buffer:
@@ -218,10 +235,10 @@ def main(megabytes: int) -> None:
             if store is None or opened != task.store:
                 store = None
                 opened, store = task.store, open_store(Path(task.store))
-                _limit_memory(megabytes)
+                limit_memory(megabytes)
             _answer(task, store)
         except (ContentError, UsageError, TooLargeError, MemoryError, ValueError, OSError, RuntimeError) as error:
-            send(FAULT, _fault(error))
+            send(FAULT, fault_of(error))
 
 
 if __name__ == "__main__":

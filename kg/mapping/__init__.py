@@ -4,6 +4,7 @@ A mapping file as a whole: `write` and `materialize_tables`. Triples maps at han
 databases, `materialize` over tables in memory.
 """
 
+from kg.mapping.arrow import materialize_arrow
 from kg.mapping.bulk import OnError, Summary, materialize_files
 from kg.mapping.lexical import lexical_error
 from kg.mapping.materialize import Locate, Materializer, check_maps, materialize, nquads
@@ -17,7 +18,8 @@ from kg.mapping.model import (
     TriplesMap,
 )
 from kg.mapping.rml import read_rml
-from kg.mapping.run import Settings, WriteSettings, materialize_tables, read_maps, write
+from kg.mapping.run import is_rml, materialize_tables, read_maps, write
+from kg.mapping.setting import Settings, WriteSettings
 from kg.mapping.source import Catalog, Fetched, Reading, selected, table, text_table
 from kg.mapping.yarrrml import read_yarrrml
 
@@ -39,8 +41,10 @@ __all__ = [
     "TriplesMap",
     "WriteSettings",
     "check_maps",
+    "is_rml",
     "lexical_error",
     "materialize",
+    "materialize_arrow",
     "materialize_files",
     "materialize_tables",
     "nquads",

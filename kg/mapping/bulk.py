@@ -17,7 +17,7 @@ from kg.mapping.collection import Collection, collection_lines
 from kg.mapping.fault import Faults, OnError, SetAside, Suspect, suspects
 from kg.mapping.model import LogicalSource, LogicalTarget, ReferencingObjectMap, TermMap, TriplesMap
 from kg.mapping.silence import Silences
-from kg.mapping.source import ROW, Reading
+from kg.mapping.source import ROW, Reading, nearest_iterator
 from kg.mapping.statement import PARENT, Compiled, Statement, Tables, compile_statement, parent_table, statements
 from kg.mapping.text import TEXT, lines_of, texts
 from kg.mapping.view import view_records
@@ -41,8 +41,8 @@ class Summary:
 
     records: read, over all sources. quads: lines made, by the name of the triples map. skipped: triples left out for
     what was wrong with them. set_aside: records told to the quarantine, once for each fault. problems: what was wrong,
-    each fault with examples. warnings: the triples maps that made nothing, and why. size: bytes written, before they
-    were packed. paths: the files written. different: how many quads, each counted once, where that is known.
+    each fault with examples. warnings: the triples maps and objects that made nothing, and why. size: bytes written,
+    before they were packed. paths: the files written. different: how many quads, each counted once, where known.
     """
 
     records: int = 0
@@ -104,7 +104,8 @@ def stream_files(
     _check_parents(triples_maps, parents)
     summary.quads |= {triples_map.name: 0 for triples_map in triples_maps}
     by_source = _by_source(triples_maps, parents)
-    run = _Run(parents, reading, base, summary, Faults(on_error, set_aside), Silences(triples_maps))
+    everything = [statement for used in by_source.values() for statement in used]
+    run = _Run(parents, reading, base, summary, Faults(on_error, set_aside), Silences(triples_maps, everything))
     faults, wrong = run.faults, Problems()
     run.expect_parents(by_source.values())
     for source, used in by_source.items():
@@ -117,8 +118,10 @@ def stream_files(
     summary.problems, summary.set_aside = faults.problems, faults.set_aside
     if wrong or (faults.stops and summary.problems):
         raise ContentError([*wrong, *summary.problems])
-    everything = [statement for used in by_source.values() for statement in used]
-    summary.warnings += run.silences.problems(everything, summary.quads, faults.triples_maps)
+    productive = {name for name, made in summary.quads.items() if made}
+    summary.warnings += run.silences.problems(
+        productive, faults.term_maps, faults.triples_maps, lambda source: nearest_iterator(source, reading)
+    )
 
 
 def _places(term_maps: Iterable[TermMap]) -> dict[str, Place]:
@@ -167,11 +170,12 @@ class _Run:
         """What the statements make of each batch of a source."""
         names = _places(term_map for statement in used for term_map in statement.term_maps)
         joins = dict.fromkeys(found for statement in used for found in statement.joined)
-        plan = _Plan(used, {found: self._parent(found).lazy() for found in joins}, self.base, source, self.faults)
+        tables = {found: self._parent(found).lazy() for found in joins}
+        plan = _Plan(used, tables, self.base, source, self.faults, self.silences)
         for batch in view_records(source, names, self.reading):
             self.summary.records += batch.height
             made = list(plan.run(batch, self.summary))
-            self.silences.watch(batch, plan.compiled, self.summary.quads)
+            self.silences.watch(batch, plan.compiled)
             yield made
         if not self.faults.stopped:
             yield list(plan.finish(self.summary))
@@ -214,13 +218,20 @@ class _Plan:
     """All statements over one source."""
 
     def __init__(
-        self, used: Sequence[Statement], tables: Tables, base: str, source: LogicalSource, faults: Faults
+        self,
+        used: Sequence[Statement],
+        tables: Tables,
+        base: str,
+        source: LogicalSource,
+        faults: Faults,
+        silences: Silences,
     ) -> None:
         self.used = used
         self.tables = tables
         self.base = base
         self.source = source
         self.faults = faults
+        self.silences = silences
         self.compiled: list[Compiled] = []
         self._schema: pl.Schema | None = None
         self._groups: list[tuple[_Kind, list[Compiled]]] = []
@@ -303,6 +314,8 @@ class _Plan:
             if compiled.statement.silent:
                 # Never together with others, as it gathers.
                 return
+            if numbers[f"made {number}"]:
+                self.silences.heard(compiled.statement)
             summary.quads[compiled.statement.triples_map.name] += numbers[f"made {number}"]
         for target in part.kind[1] or (None,):
             yield target, table[TEXT]

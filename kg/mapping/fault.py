@@ -123,6 +123,11 @@ class Faults:
         """The names of the triples maps that a fault was found in."""
         return {name for fault in self._faults.values() for name in fault.triples_maps}
 
+    @property
+    def term_maps(self) -> set[TermMap]:
+        """The term maps that a fault was found in."""
+        return {fault.term_map for fault in self._faults.values()}
+
     def expect(self, source: LogicalSource, subject: TermMap) -> None:
         """Know that the subjects of a parent triples map are read for a join, and their faults noted then, once."""
         self._parents.add(_key(source, subject))

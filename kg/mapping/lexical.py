@@ -6,6 +6,7 @@ from kg.language import LANGUAGE_TAG
 
 __all__ = [
     "ABSOLUTE_IRI",
+    "INSIDE_AND_OUTSIDE_UCSCHAR",
     "IRIREF_ESCAPES",
     "IRI_ESCAPES",
     "LANGUAGE_TAG",
@@ -124,7 +125,11 @@ ABSOLUTE_IRI = r"^[a-zA-Z][a-zA-Z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+$"
 
 # Code points outside iunreserved that stand in no table below: private use, non-characters, specials.
 # https://www.rfc-editor.org/rfc/rfc3987#section-2.2
-OUTSIDE_UCSCHAR = r"[\x{E000}-\x{F8FF}\x{FDD0}-\x{FDEF}\x{FFF0}-\x{FFFF}\x{E0000}-\x{E0FFF}\x{F0000}-\x{10FFFF}]"
+_NO_UCSCHAR = r"\x{E000}-\x{F8FF}\x{FDD0}-\x{FDEF}\x{FFF0}-\x{FFFF}\x{E0000}-\x{E0FFF}\x{F0000}-\x{10FFFF}" + "".join(
+    f"\\x{{{plane:X}FFFE}}-\\x{{{plane:X}FFFF}}" for plane in range(1, 15)
+)
+OUTSIDE_UCSCHAR = f"[{_NO_UCSCHAR}]"
+INSIDE_AND_OUTSIDE_UCSCHAR = f"[^{_NO_UCSCHAR}]+|{OUTSIDE_UCSCHAR}+"
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 

@@ -57,12 +57,16 @@ _OPEN: dict[str, Callable[[Path], IO[bytes]]] = {
 
 
 # Formats that `kg materialize` does not write, by the ending of a name.
-_OTHER = (".ttl", ".trig", ".n3", ".rdf", ".xml", ".jsonld", ".json", ".csv", ".hdt")
+_OTHER = (".ttl", ".trig", ".n3", ".rdf", ".xml", ".jsonld", ".json", ".csv", ".hdt", ".parquet", ".arrow")
+# Ways to pack that it has not.
+_UNPACKED = (".bz2", ".zip", ".7z", ".tar", ".tgz", ".txz", ".lz4", ".br", ".z", ".zstd", ".gzip")
 
 
 def is_triples(path: Path) -> bool:
     """Whether the name of a file asks for N-Triples, which has no graphs. Raises `UsageError` for another format."""
     name = path.name.lower()
+    if name.endswith(_UNPACKED):
+        raise UsageError(f"{path.name}: files are packed by gzip, xz or zstd; name it .nq.gz, .nq.xz or .nq.zst")
     name = name.removesuffix(next((ending for ending in _OPEN if name.endswith(ending)), ""))
     if name.endswith(_OTHER):
         raise UsageError(f"{path.name}: only N-Quads and N-Triples are written; name it .nq or .nt")

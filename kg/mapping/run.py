@@ -1,37 +1,32 @@
 """A mapping file, run over what it names: written to a file, or as tables.
 
-Both take the same settings, by keyword:
-
-sources: for the name of a source in the mapping, the file, database or address to read in its place.
-base: what relative IRIs are appended to. functions: Python files and modules of functions that the mapping calls.
-allowed: what addresses of sources may begin with. on_error: what is done about a record that makes no valid term.
-quarantine: an NDJSON file for these records; it says `on_error` already. batch: records held at a time. tell: called
-after each batch. fetched: where what was fetched is noted.
+Both take the same settings, by keyword: those of `kg.mapping.setting`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import polars as pl
 
 from kg.errors import Problems, UsageError, nearest
-from kg.mapping.bulk import Made, OnError, Summary, stream_files
+from kg.mapping.bulk import Made, Summary, stream_files
 from kg.mapping.fault import SetAside
 from kg.mapping.function import bind, read_functions
 from kg.mapping.model import TriplesMap
 from kg.mapping.output import Output, Targets, is_triples
 from kg.mapping.quad import quad_table
 from kg.mapping.rml import read_rml
+from kg.mapping.setting import Settings, WriteSettings, check_settings, check_sources
 from kg.mapping.sort import Sorter
 from kg.mapping.source import Fetched, Reading
 from kg.mapping.statement import DEFAULT_GRAPHS
 from kg.mapping.text import lines_of
 from kg.mapping.yarrrml import read_yarrrml
 
-__all__ = ["Settings", "WriteSettings", "materialize_tables", "read_maps", "write"]
+__all__ = ["is_rml", "materialize_tables", "read_maps", "write"]
 
 _RML = (".ttl", ".nt", ".rml")
 # A database, or a file elsewhere.
@@ -40,25 +35,16 @@ _BATCH = 50_000
 _SORTED_AT_A_TIME = 1280
 
 
-class Settings(TypedDict, total=False):
-    """How a mapping is run; `kg.mapping.run` says what each means."""
+def is_rml(path: Path) -> bool:
+    """Whether a mapping file is RML or R2RML, and not YARRRML, by the ending of its name.
 
-    sources: Mapping[str, Path | str]
-    base: str
-    functions: Sequence[str]
-    allowed: Sequence[str]
-    on_error: OnError
-    quarantine: Path | str
-    batch: int
-    tell: Callable[[Summary], None]
-    fetched: Fetched
-
-
-class WriteSettings(Settings, total=False):
-    """Also how the output is written. shards: the number of files. sort: whether in order, each quad once."""
-
-    shards: int
-    sort: bool
+    Raises `UsageError` where there is no such file, with the nearest name.
+    """
+    if not path.is_file():
+        known = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = nearest(path.name, known)
+        raise UsageError(f"there is no mapping {path}" + (f": {near}" if near.startswith("did") else ""))
+    return path.suffix.lower() in _RML
 
 
 def read_maps(mapping: Path | str, settings: Settings) -> tuple[TriplesMap, ...]:
@@ -67,24 +53,22 @@ def read_maps(mapping: Path | str, settings: Settings) -> tuple[TriplesMap, ...]
     Raises `ContentError` with all that is wrong with it, and `UsageError` where there is none.
     """
     path, problems = Path(mapping), Problems()
-    if not path.is_file():
-        known = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest(path.name, known)
-        raise UsageError(f"there is no mapping {path}" + (f": {near}" if near.startswith("did") else ""))
+    check_settings(settings, WriteSettings.__annotations__)
     base = settings.get("base") or "http://example.com/"
-    read = read_rml if path.suffix in _RML else read_yarrrml
+    read = read_rml if is_rml(path) else read_yarrrml
     maps = read(path, Path.cwd(), (base, base), problems)
     maps = bind(maps, read_functions(settings.get("functions", ()), problems), problems)
     problems.stop_if_any()
+    check_sources(settings.get("sources", ()), maps)
     return tuple(maps)
 
 
 def materialize_tables(mapping: Path | str, **settings: Unpack[Settings]) -> Iterator[pl.DataFrame]:
     """The quads of a mapping as tables, one for each batch of records, each quad a row.
 
-    Columns: subject, predicate, object, graph, all texts: the terms in N-Triples; graph is null in the default graph.
-    What goes to a logical target is there as well. Raises `ContentError` and `UsageError` as `write` does; what is
-    wrong with a record, when the last batch was read.
+    Columns, all texts: the four terms and what the object is made of, as `kg.mapping.quad.quad_table` says. What goes
+    to a logical target is there as well. Raises `ContentError` and `UsageError` as `write` does; what is wrong with a
+    record, when the last batch was read.
     """
     maps = read_maps(mapping, settings)
     with ExitStack() as stack:

@@ -13,6 +13,7 @@ import polars as pl
 from kg.mapping.function import call, output_datatype, takes_all
 from kg.mapping.lexical import (
     ABSOLUTE_IRI,
+    INSIDE_AND_OUTSIDE_UCSCHAR,
     IRI_ESCAPES,
     IRIREF_ESCAPES,
     LANGUAGE_TAG,
@@ -93,13 +94,22 @@ def _escaped(piece: str | pl.Expr) -> str | pl.Expr:
 
 def encode_iri_part(text: pl.Expr) -> pl.Expr:
     """Percent-encode everything outside iunreserved: https://www.rfc-editor.org/rfc/rfc3987#section-2.2."""
-    return _replace_all(text, IRI_ESCAPES)
+    encoded, rare = _replace_all(text, IRI_ESCAPES), text.str.contains(OUTSIDE_UCSCHAR)
+    # No table holds so many characters; nearly all values have none of them, and are null where these are encoded.
+    parts = pl.when(rare).then(encoded).str.extract_all(INSIDE_AND_OUTSIDE_UCSCHAR)
+    part = pl.element()
+    each = pl.when(part.str.contains(OUTSIDE_UCSCHAR)).then(_bytes(part)).otherwise(part)
+    return pl.when(rare).then(parts.list.eval(each).list.join("")).otherwise(encoded)
+
+
+def _bytes(text: pl.Expr) -> pl.Expr:
+    """Percent-encode every byte."""
+    return text.cast(pl.Binary).bin.encode("hex").str.to_uppercase().str.replace_all("(..)", "%$1")
 
 
 def _encode_beyond_ascii(text: pl.Expr) -> pl.Expr:
     """Percent-encode the bytes of every character outside ASCII."""
-    pairs = text.cast(pl.Binary).bin.encode("hex").str.to_uppercase().str.replace_all("(..)", "%$1")
-    return _replace_all(pairs, {f"%{code:02X}": chr(code) for code in range(0x80)})
+    return _replace_all(_bytes(text), {f"%{code:02X}": chr(code) for code in range(0x80)})
 
 
 def _ascii(text: pl.Expr) -> pl.Expr:
@@ -216,16 +226,6 @@ def _compile_iri(term_map: TermMap, scope: Scope) -> Term:
             field_ = scope.column(name)
             checks.append(
                 Check(field_ == "", field_, f"{name} is empty, so no IRI can be made of it", f"give {name} a value")
-            )
-            if ascii_only:
-                continue
-            checks.append(
-                Check(
-                    field_.str.contains(OUTSIDE_UCSCHAR),
-                    field_,
-                    f"{name} holds a character that no IRI may hold (private use or no character)",
-                    f"remove it from {name}",
-                )
             )
     if _opens_with_value(term_map) or term_map.constant is not None:
         checks.append(

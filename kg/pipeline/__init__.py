@@ -1,6 +1,6 @@
 """From what people write to a snapshot: the pipeline, what it reads, checks, counts and leaves behind."""
 
-from kg.pipeline.build import build, fresh, make_quads, write_dump
+from kg.pipeline.build import build, fresh, input_files, make_quads, write_dump
 from kg.pipeline.content import Content, read_content, write_locks
 from kg.pipeline.dataset import Dataset, read_dataset
 from kg.pipeline.gate import Gate, gates_json, render_gates, run_gates
@@ -17,6 +17,7 @@ __all__ = [
     "current",
     "fresh",
     "gates_json",
+    "input_files",
     "make_quads",
     "make_report",
     "read_content",

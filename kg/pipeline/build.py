@@ -6,7 +6,7 @@ article → facts → (mapping) → content triples → claims → quads → che
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +24,7 @@ from kg.pipeline.shapes import shape_problems
 from kg.pipeline.snapshot import Snapshot, current, publish, workspace
 from kg.project import Project
 
-__all__ = ["SHAPED", "UNSHAPED", "build", "fresh", "inputs", "make_quads", "stored", "write_graph"]
+__all__ = ["SHAPED", "UNSHAPED", "build", "fresh", "input_files", "inputs", "make_quads", "stored", "write_graph"]
 
 _PACKAGE = Path(kg.__file__).parent
 # Endings of the files that a build reads, the texts apart.
@@ -57,7 +57,9 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
     # Taken before anything is read: what changes from here on makes the snapshot stale.
     made_from = inputs(project)
     content = read_content(project)
-    tell(f"read {len(content.articles)} articles, {len(content.records())} facts, {len(content.kinds)} kinds")
+    count = len(content.articles)
+    articles = f"{count} article{'s' if count != 1 else ''}"
+    tell(f"read {articles}, {len(content.records())} facts, {len(content.kinds)} kinds")
     with workspace(home) as folder:
         lines, told = write_graph(content, folder / "graph.nq")
         count = len(lines) + told.counts["quads"]
@@ -80,12 +82,18 @@ def build(project: Project, *, home: Path | None = None, tell: Tell = _silent) -
         report = make_report(content, lines, told, left_out)
         (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         (folder / "report.txt").write_text(render_report(report), encoding="utf-8")
+        (folder / "queries").mkdir()
+        for question in content.questions:
+            (folder / "queries" / f"{question.name}.rq").write_bytes(question.source.encode())
         del store
         # Nothing outside the workspace is written before everything holds.
         for lock in (*write_locks(content), *write_sent_locks(content, told)):
             tell(f"wrote {project.relative(lock)}")
         facts = {
             "base": content.dataset.base,
+            "licence": content.dataset.licence,
+            "title": content.dataset.title,
+            "description": content.dataset.description,
             "inputs": made_from,
             "quads": count,
             "version": kg.__version__,
@@ -158,13 +166,19 @@ def inputs(project: Project) -> str:
     digest = hashlib.sha256()
     for path in sorted(_PACKAGE.rglob("*.py")):
         digest.update(path.read_bytes())
+    for name, path in input_files(project):
+        digest.update(os.fsencode(f"\0{name}\0"))
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def input_files(project: Project) -> Iterator[tuple[str, Path]]:
+    """The files that a build reads, texts not: part and path in it, and where the file lies; in their order."""
     for part in ("sources", "mappings", "ontology", "queries"):
         folder = project.part(part)
         for path in sorted(path for path in folder.rglob("*") if path.suffix in _READ and path.is_file()):
-            digest.update(os.fsencode(f"\0{part}/{path.relative_to(folder).as_posix()}\0"))
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+            yield f"{part}/{path.relative_to(folder).as_posix()}", path
 
 
 def fresh(project: Project, home: Path | None = None) -> Snapshot | None:

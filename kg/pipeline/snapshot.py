@@ -2,7 +2,8 @@
 
     .kg/
       current             the name of the snapshot that is served
-      snapshots/<name>/   manifest.json, graph.nq, graph.trig, graph.ttl, graph.jsonld, report.json, report.txt, store/
+      snapshots/<name>/   manifest.json, graph.nq, graph.trig, graph.ttl, graph.jsonld, report.json, report.txt,
+                          queries/, store/
 
 A snapshot's name is the hash of its manifest, which holds the hash of every file but the store's: the store is an
 index made from `graph.nq`, and its files differ from run to run.
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import UsageError
+from kg.graph.disk import point, sync
 from kg.graph.store import reading
 
 __all__ = ["Snapshot", "current", "publish", "sha256", "workspace"]
@@ -48,7 +50,8 @@ class Snapshot:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """`base`, `inputs` (hash of everything it was made from), `quads`, and `files`: name -> size and SHA-256.
+        """`base`, `title` and `description` (language -> text), `inputs` (hash of everything it was made from),
+        `quads`, and `files`: path -> size and SHA-256.
 
         Empty when it is gone or is no manifest.
         """
@@ -141,15 +144,16 @@ def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:
     snapshot or the new one, whatever happens in between.
     """
     files = {
-        path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
-        for path in sorted(folder.iterdir())
-        if path.is_file()
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_relative_to(folder / _STORE)
     }
     manifest = json.dumps({**facts, "files": files}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "manifest.json").write_bytes(manifest.encode())
+    sync(folder / "manifest.json")
     name = hashlib.sha256(manifest.encode()).hexdigest()[:_NAME_LENGTH]
-    for path in sorted(folder.iterdir()):
-        _sync(path)
+    for path in (*(folder / name for name in files), *(path for path in folder.iterdir() if path.is_dir()), folder):
+        sync(path)
     final = home / "snapshots" / name
     if final.is_dir() and Snapshot(final).damaged():
         shutil.rmtree(final)
@@ -161,25 +165,6 @@ def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:
             # Another build of the same input was faster; its snapshot is this one.
             if not (final / "manifest.json").is_file():
                 raise
-    _sync(final.parent)
-    with tempfile.TemporaryDirectory(prefix=f"building-{os.getpid()}-", dir=home) as aside:
-        pointer = Path(aside) / "current"
-        pointer.write_text(f"{name}\n", encoding="utf-8")
-        _sync(pointer)
-        pointer.replace(home / "current")
-    _sync(home)
+    sync(final.parent)
+    point(home / "current", name)
     return Snapshot(final)
-
-
-def _sync(path: Path) -> None:
-    """Bring a file or folder to the disk, where the platform lets a folder be opened."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        return
-    finally:
-        os.close(handle)

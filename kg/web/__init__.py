@@ -1,6 +1,5 @@
 """The graph on the web: a SPARQL endpoint and pages."""
 
-from kg.web.app import create_app
-from kg.web.server import serve
+from kg.web.server import application, serve
 
-__all__ = ["create_app", "serve"]
+__all__ = ["application", "serve"]

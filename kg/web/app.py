@@ -1,8 +1,7 @@
 """The application: endpoint and pages together, with the headers that every answer has."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+import weakref
+from collections.abc import Mapping
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -12,10 +11,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg import __version__
-from kg.graph.question import Question
 from kg.web.endpoint import Endpoint
 from kg.web.evaluation import GoneError
-from kg.web.limits import LIMITS, Limits
+from kg.web.graphs import GraphStore
 from kg.web.pages import POLICY, refusal_answer
 from kg.web.refusal import Refusal
 from kg.web.routes import Pages
@@ -30,46 +28,28 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# What is read may be something else already when it is read again.
+_CHANGING = {"Cache-Control": "no-store"}
 
 
-def create_app(
-    snapshot: Path,
-    *,
-    base: str,
-    title: Mapping[str, str],
-    description: Mapping[str, str],
-    questions: Sequence[Question],
-    stats: Mapping[str, int],
-    limits: Limits = LIMITS,
-) -> FastAPI:
-    """The application that serves a snapshot, read-only.
+def create_app(site: Site) -> FastAPI:
+    """The application that serves a snapshot, or a version of the working copy.
 
-    snapshot: its folder. base: what the IRIs of its data begin with. title, description: language -> text.
-    questions: in the order in which they are shown. stats: counts of its report, by name.
-    limits: of requests.
-    Raises UsageError when the snapshot cannot be read.
+    It owns the site; all in it knows it by a proxy.
+    FastAPI keeps handlers of applications that are gone in caches of its own, and they must keep no store open.
     """
-    site = Site(snapshot, base, title, description, questions, stats, limits)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        site.pool.warm()
-        site.own_pool.warm()
-        try:
-            yield
-        finally:
-            await site.pool.close()
-            await site.own_pool.close()
-
+    owned, site = site, weakref.proxy(site)
     app = FastAPI(
-        lifespan=lifespan,
-        title=site.text(title, "en"),
-        description=site.text(description, "en"),
+        title=site.text(site.title, "en"),
+        description=site.text(site.description, "en"),
         version=__version__,
-        # Their pages load scripts from elsewhere.
+        # Described by a page of ours, in more detail; and their pages load scripts from elsewhere.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
+
+    app.state.site = owned
 
     async def refused(request: Request, error: Exception) -> Response:
         refusal = error if isinstance(error, Refusal) else _as_refusal(error)
@@ -82,8 +62,10 @@ def create_app(
     for kind in (Refusal, HTTPException, Exception):
         app.add_exception_handler(kind, refused)
     app.include_router(Endpoint(site))
+    app.include_router(GraphStore(site))
     app.include_router(Pages(site))
-    app.add_middleware(_Headers)
+    headers = {**_HEADERS, "Snapshot": site.snapshot.name}
+    app.add_middleware(_Headers, headers=headers if site.writer is None else {**headers, **_CHANGING})
     return app
 
 
@@ -97,14 +79,14 @@ def _as_refusal(error: Exception) -> Refusal:
 class _Headers:
     """Adds the headers that every answer has."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+        self._app, self._headers = app, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

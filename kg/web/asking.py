@@ -1,27 +1,23 @@
-"""Questions: their parameters as a form, their answers as a page or as data."""
+"""The page of a question: its parameters as a form, and its answer as a table."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.errors import ContentError
 from kg.graph.question import Question
-from kg.graph.store import DefaultGraph, NamedNode, Results
+from kg.graph.store import DefaultGraph, NamedNode
 from kg.graph.syntax import bind_values
-from kg.graph.worker import Task
-from kg.web.answers import Asked, answer
-from kg.web.negotiation import wants_html
 from kg.web.pages import Reader, render
 from kg.web.refusal import Refusal
+from kg.web.rows import Rows
 from kg.web.site import Site
 from kg.web.tables import Table, result_table
 from kg.web.texts import headings
 
-__all__ = ["STARTER", "question_page", "runnable", "starter", "table_of", "values_of"]
+__all__ = ["STARTER", "called", "question_page", "runnable", "starter", "table_of", "values_of"]
 
 # A choice is a list as long as one can be read through; beyond, the name is typed.
 _CHOICES = 400
@@ -61,71 +57,48 @@ def starter(site: Site) -> str:
     return runnable(site, first, values_of(first, {}))
 
 
-def table_of(site: Site, question: Question, results: Results, language: str, *, triples: bool = False) -> Table:
-    """An answer as a table whose columns are called what the question calls its parameters."""
+def called(site: Site, question: Question, language: str) -> dict[str, str]:
+    """What columns are called: as the question calls its parameters, else as answers share it."""
     own = {
         name: site.text(parameter.label, language) for name, parameter in question.parameters.items() if parameter.label
     }
-    return result_table(results, site.labels, language, {**headings(language), **own}, triples=triples)
+    return {**headings(language), **own}
 
 
-async def question_page(site: Site, request: Request, name: str) -> Response:
-    """Answer a question, as a page or as data; raises Refusal for a question that there is not."""
-    question = site.named.get(name)
-    if question is None:
-        raise Refusal(404, f"there is no question {name!r}")
-    values = values_of(question, request.query_params)
-    language = Reader(request).language
-
-    def table(results: Results, triples: bool) -> Table:  # noqa: FBT001 - told by the worker
-        return table_of(site, question, results, language, triples=triples)
-
-    try:
-        asked = Asked(_task(site, question, values), request.query_params.get("format"))
-        found = await answer(request, site.own_pool, site.limits, asked, table)
-    except Refusal as refusal:
-        if not wants_html(request.headers.get("accept")):
-            raise
-        return await asyncio.to_thread(_page, site, request, question, values, refusal=refusal)
-    if isinstance(found, Table):
-        return await asyncio.to_thread(_page, site, request, question, values, table=found)
-    return found
+def table_of(site: Site, question: Question, rows: Rows, language: str) -> Table:
+    """A page of an answer as a table."""
+    titles = called(site, question, language)
+    return result_table(rows.results, site.labels, language, titles, triples=rows.kind == "triples")
 
 
-def _task(site: Site, question: Question, values: Mapping[str, str]) -> Task:
-    """The question with its values; raises Refusal for a value that is no such term."""
-    try:
-        bindings = {name: str(term) for name, term in question.bindings(values, site.base).items()}
-    except ContentError as error:
-        raise Refusal.of(400, error.problems[0]) from error
-    return Task(str(site.snapshot / "store"), question.source, site.base, bindings=bindings, file=question.file)
-
-
-def _page(
+def question_page(
     site: Site,
     request: Request,
     question: Question,
     values: Mapping[str, str],
-    *,
-    table: Table | None = None,
-    refusal: Refusal | None = None,
+    formats: Iterable[str],
+    found: Rows | Refusal,
 ) -> Response:
-    """The page of a question: its form, and the answer or why there is none."""
+    """The page of a question: its form, and the answer or why there is none.
+
+    formats: names of those that the answer can be taken along in.
+    """
     reader = Reader(request)
+    rows = found if isinstance(found, Rows) else None
     context = {
         "question": question,
         "summary": site.text(question.summary, reader.language),
         "fields": [_field(site, question, name, values[name], reader.language) for name in question.parameters],
         "text": question.text.strip(),
-        "refusal": refusal,
-        "table": table,
-        "formats": [
-            (name, f"/questions/{question.name}?" + urlencode({**values, "format": name}))
-            for name in (table.formats if table else ())
-        ],
-        "edit": "/sparql?" + urlencode({"query": runnable(site, question, values)}) if table else None,
+        "refusal": found if isinstance(found, Refusal) else None,
+        "table": table_of(site, question, rows, reader.language) if rows else None,
+        "rows": rows,
+        "links": rows.links(request) if rows else {},
+        "formats": [(name, f"/questions/{question.name}?{urlencode({**values, 'format': name})}") for name in formats],
+        "edit": "/sparql?" + urlencode({"query": runnable(site, question, values)}) if rows else None,
     }
-    return render(site, request, "question.html", context, status=refusal.status if refusal else 200)
+    status, headers = (found.status, found.headers) if isinstance(found, Refusal) else (200, found.headers(request))
+    return render(site, request, "question.html", context, status=status, headers=headers)
 
 
 def _field(site: Site, question: Question, name: str, value: str, language: str) -> Field:
@@ -138,10 +111,11 @@ def _field(site: Site, question: Question, name: str, value: str, language: str)
 def _entities(site: Site, language: str) -> tuple[tuple[str, str, str], ...]:
     """The entities that have a label, in the order of their labels; none where there are too many to choose from."""
     start = f"{site.base}id/"
-    predicate = NamedNode(_PREF_LABEL)
-    found = (quad.subject for quad in site.store.quads_for_pattern(None, predicate, None, DefaultGraph()))
-    names = {node.value for node in found if isinstance(node, NamedNode) and node.value.startswith(start)}
-    if len(names) > _CHOICES:
-        return ()
+    names: set[str] = set()
+    for quad in site.store.quads_for_pattern(None, NamedNode(_PREF_LABEL), None, DefaultGraph()):
+        if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(start):
+            names.add(quad.subject.value)
+        if len(names) > _CHOICES:
+            return ()
     labels = [(iri.removeprefix(start), *(site.labels.label(iri, language) or (iri, ""))) for iri in names]
     return tuple(sorted(labels, key=lambda option: option[1].casefold()))

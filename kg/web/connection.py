@@ -6,12 +6,19 @@ import socket
 import struct
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from kg.web.evaluation import CUT
 
-__all__ = ["Connection"]
+__all__ = ["PATIENCE", "Connection"]
 
+# Extension of the server, whose `renew` gives the client its time for the request once more.
+PATIENCE = "pressgraph.patience"
+
+_LEAVING = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 22\r\n"
+    b"Retry-After: 5\r\nConnection: close\r\n\r\nthe server is leaving\n"
+)
 # Nothing that is not sent yet is sent, and the other end is told by a reset: see socket(7), SO_LINGER.
 _RESET = struct.pack("ii", 1, 0)
 
@@ -35,7 +42,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Say how the answer may be broken off."""
         super().on_message_begin()
-        self.scope["extensions"] = {CUT: {"now": self._cut}}
+        self.scope["extensions"] = {CUT: {"now": self._cut}, PATIENCE: {"renew": self._renew}}
         self._wait()
 
     def on_message_complete(self) -> None:
@@ -49,6 +56,19 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
         self._lost.set()
 
+    def _renew(self) -> None:
+        if self._arriving is not None:
+            self._wait()
+
+    def leave(self) -> None:
+        """Answer no more: an answer that is not all sent is cut, who waits for one is told to come again."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_started:
+            self._reset()
+        else:
+            self.transport.write(_LEAVING)
+            self.transport.close()
+
     def _wait(self) -> None:
         self._arrived()
         self._arriving = self.loop.call_later(self._receiving, self.transport.close)
@@ -59,10 +79,14 @@ class Connection(HttpToolsProtocol):
             self._arriving = None
 
     async def _cut(self) -> None:
+        self._reset()
+        await self._lost.wait()
+
+    def _reset(self) -> None:
         """Reset the connection: without a length or chunks, its mere end would look like the end of the answer."""
         plain: Any = self.transport.get_extra_info("socket")
         if plain is not None:
-            with contextlib.suppress(OSError):
+            # uvloop tells a socket that is closed already by a ValueError.
+            with contextlib.suppress(OSError, ValueError):
                 plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
-        await self._lost.wait()

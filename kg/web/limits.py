@@ -1,5 +1,6 @@
 """How much a request may ask for."""
 
+import os
 from dataclasses import dataclass
 
 __all__ = ["LIMITS", "Limits"]
@@ -12,6 +13,10 @@ class Limits:
     length: code points of a query. bytes: size of a body. seconds: for one query, from its arrival to its last byte.
     answer: bytes of an answer before it is coded. megabytes: memory that the evaluation of one query may take.
     receiving: seconds that a client has for its request, and for taking each piece of the answer.
+    workers: queries of a kind that are evaluated at once.
+    leaving: seconds that answers under way have to their end when the server is asked to leave.
+    written: bytes of an update, or of a graph that is sent. writing: seconds for one change. store: bytes that the
+    working copy may take.
     """
 
     length: int = 100_000
@@ -20,6 +25,11 @@ class Limits:
     answer: int = 1_000_000_000
     megabytes: int = 1_000
     receiving: float = 15.0
+    written: int = 100_000_000
+    writing: float = 120.0
+    store: int = 50_000_000_000
+    workers: int = max(2, os.cpu_count() or 1)
+    leaving: float = 8.0
 
 
 LIMITS = Limits()

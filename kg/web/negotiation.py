@@ -34,8 +34,7 @@ class Offer:
 
 HTML = Offer("text/html", "html")
 
-# For SELECT and ASK, and for CONSTRUCT and DESCRIBE; the first is sent to whoever takes anything. What is written as
-# Turtle or N-Triples is TriG and N-Quads as well.
+# For SELECT and ASK, and for CONSTRUCT and DESCRIBE; the first is sent to whoever takes anything.
 RESULTS = (
     Offer("application/sparql-results+json", "json"),
     Offer("application/sparql-results+xml", "xml"),
@@ -50,8 +49,8 @@ GRAPHS = (
     Offer("application/ld+json", "jsonld"),
     Offer("application/n-triples", "nt"),
     Offer("application/rdf+xml", "rdf"),
-    Offer("application/trig", "ttl"),
-    Offer("application/n-quads", "nt"),
+    Offer("application/trig", "trig"),
+    Offer("application/n-quads", "nq"),
     Offer("application/json", "jsonld"),
     Offer("application/xml", "rdf"),
     Offer("text/xml", "rdf"),
@@ -60,6 +59,7 @@ DESCRIPTIONS = GRAPHS[:4]
 
 FORMAT_NAMES = {
     "json": "JSON",
+    "srj": "SPARQL JSON",
     "xml": "XML",
     "csv": "CSV",
     "tsv": "TSV",
@@ -67,15 +67,20 @@ FORMAT_NAMES = {
     "jsonld": "JSON-LD",
     "nt": "N-Triples",
     "rdf": "RDF/XML",
+    "trig": "TriG",
+    "nq": "N-Quads",
 }
 
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
+# What stands between two separators: a parameter may be a quoted string, in which they separate nothing. One that is
+# not closed goes on to the end, so that no character is looked at twice.
+_ITEM, _PIECE = (re.compile(rf'(?:"(?:[^"\\]|\\.?)*"?|[^"{separator}])+') for separator in (",", ";"))
 
 
 def _ranges(header: str) -> Iterator[tuple[str, float]]:
     """The items of an Accept header with their qualities, in its order; what is not well formed is left out."""
-    for part in header.split(","):
-        item, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    for part in _ITEM.findall(header):
+        item, *parameters = (piece.strip().lower() for piece in _PIECE.findall(part))
         quality = next((value[2:].strip() for value in parameters if value.startswith("q=")), "1")
         if item and _QUALITY.fullmatch(quality):
             yield item, float(quality)
@@ -109,10 +114,12 @@ def choose(header: str | None, offers: Sequence[Offer]) -> Offer | None:
 def negotiate(header: str | None, offers: Sequence[Offer], name: str | None = None) -> Offer:
     """The offer to answer with; `name` is a format that the address asks for, which wins over the header.
 
+    name: the name of a format or a media type.
+
     Raises Refusal: 400 for a name that is no format, 406 where nothing offered is accepted.
     """
     if name:
-        named = next((offer for offer in offers if offer.name == name), None)
+        named = _named(name, offers)
         if named is None:
             known = ", ".join(dict.fromkeys(offer.name for offer in offers))
             raise Refusal(400, f"this answer has no format {name!r}", fix=f"ask for one of {known}")
@@ -124,13 +131,18 @@ def negotiate(header: str | None, offers: Sequence[Offer], name: str | None = No
     return chosen
 
 
+def _named(name: str, offers: Iterable[Offer]) -> Offer | None:
+    """The first offer of a format, or of a media type."""
+    return next((offer for offer in offers if name in {offer.name, offer.media_type}), None)
+
+
 @lru_cache(256)
 def formats(header: str | None, name: str | None) -> tuple[Offer | None, Offer | None]:
     """What to send for solutions, and for triples; None where nothing of it is accepted. `name` as for `negotiate`."""
 
     def offer(offers: Sequence[Offer]) -> Offer | None:
         if name:
-            return next((offer for offer in offers if offer.name == name), None)
+            return _named(name, offers)
         return choose(header, (*offers, HTML))
 
     return offer(RESULTS), offer(GRAPHS)

@@ -12,11 +12,12 @@ import contextlib
 import hashlib
 import re
 import signal
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from kg.graph.worker import Task
+from kg.web.entry import Entry, current
 from kg.web.process import EndedError, Process
 
 __all__ = ["HELD", "Answer", "BusyError", "EndedError", "Lane", "LateError", "MemoryLimitError", "Pool"]
@@ -54,6 +55,7 @@ class Lane:
         """Begin with every place free."""
         self._places = asyncio.Semaphore(self.size)
         self.waits = 0
+        self.runs = 0
 
     @property
     def free(self) -> bool:
@@ -67,11 +69,13 @@ class Lane:
         self.waits += 1
         try:
             await self._places.acquire()
+            self.runs += 1
         finally:
             self.waits -= 1
 
     def leave(self) -> None:
         """Give the place back."""
+        self.runs -= 1
         self._places.release()
 
 
@@ -106,10 +110,13 @@ class Answer:
 
 
 class _Run:
-    """A query that has a place and a process. deadline: in the time of the event loop."""
+    """A query that has a place and a process. deadline: in the time of the event loop. entry: notes what it takes."""
 
-    def __init__(self, pool: "Pool", lane: str, process: Process, deadline: float) -> None:
+    def __init__(self, pool: "Pool", lane: str, process: Process, deadline: float, entry: Entry) -> None:
         self._pool, self.lane, self.process, self._deadline = pool, lane, process, deadline
+        self._entry = entry
+        self._begun = asyncio.get_running_loop().time()
+        self._begun_cpu = process.seconds
         self._left = False
 
     async def hold(self, size: int) -> None:
@@ -123,8 +130,7 @@ class _Run:
     async def hold_a_moment(self) -> bool:
         """Read on for a moment of its CPU time; whether the answer is whole then."""
         clock, process = asyncio.get_running_loop(), self.process
-        begun = process.seconds
-        while clock.time() < self._deadline and process.seconds < begun + _MOMENT:
+        while clock.time() < self._deadline and process.seconds < self._begun_cpu + _MOMENT:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(min(clock.time() + _MOMENT, self._deadline)):
                     await process.hold(HELD)
@@ -134,7 +140,7 @@ class _Run:
     def move(self, lane: str) -> None:
         """Leave the place for another one, which is taken already."""
         self._pool.lanes[self.lane].leave()
-        self.lane = lane
+        self.lane = self._entry.lane = lane
 
     async def leave(self) -> None:
         """Give the place back, and the process where it is done; what is not done ends."""
@@ -142,19 +148,25 @@ class _Run:
             return
         self._left = True
         self._pool.lanes[self.lane].leave()
+        # What took no longer is not worth asking the system for.
+        if asyncio.get_running_loop().time() > self._begun + _MOMENT:
+            taken = self.process.cpu_seconds
+            self._entry.worker = None if taken is None else max(0.0, taken - self._begun_cpu)
         await self._pool.put_back(self.process)
 
 
 class Pool:
     """Processes that answer queries.
 
-    lanes: by name. megabytes: memory that a query may take. counts: of what became of queries, for metrics.
+    lanes: by name. megabytes: memory that a query may take. started: how many processes were. broken: whether the last
+    one could not be.
     """
 
     def __init__(self, lanes: dict[str, Lane], megabytes: int) -> None:
         """Begin without processes: they start when they are needed."""
         self.lanes = lanes
-        self.counts: Counter[str] = Counter()
+        self.started = 0
+        self.broken = False
         self._megabytes = megabytes
         self._shapes: OrderedDict[bytes, str] = OrderedDict()
         self._idle: list[Process] = []
@@ -165,9 +177,9 @@ class Pool:
         self._closed = False
 
     @classmethod
-    def of(cls, cores: int, megabytes: int) -> "Pool":
-        """A pool for so many cores."""
-        lanes = {_QUICK: Lane(max(2, cores), 256), _TRIAL: Lane(max(2, cores), 32), _LONG: Lane(max(2, cores), 16)}
+    def of(cls, size: int, megabytes: int) -> "Pool":
+        """A pool whose lanes run so many queries each."""
+        lanes = {_QUICK: Lane(size, 256), _TRIAL: Lane(size, 32), _LONG: Lane(size, 16)}
         return cls(lanes, megabytes)
 
     @property
@@ -180,22 +192,23 @@ class Pool:
 
         Raises BusyError, LateError, MemoryLimitError, EndedError.
         """
+        clock, entry = asyncio.get_running_loop(), current()
+        asked = clock.time()
         try:
-            answer = await self._ask(task, asyncio.get_running_loop().time() + seconds)
-        except (BusyError, LateError, MemoryLimitError, EndedError) as error:
-            self.counts[type(error).__name__.removesuffix("Error").lower()] += 1
-            raise
-        self.counts["answered"] += 1
-        return answer
+            return await self._ask(task, asked, asked + seconds, entry)
+        finally:
+            if entry.queued is not None:
+                entry.evaluated = clock.time() - asked - entry.queued
 
-    async def _ask(self, task: Task, deadline: float) -> Answer:
+    async def _ask(self, task: Task, asked: float, deadline: float, entry: Entry) -> Answer:
         shape = hashlib.blake2b(_TERMS.sub("", task.query).encode(), digest_size=16).digest()
         lane = await self._enter(shape, deadline)
         try:
-            run = _Run(self, lane, await self._process(lane), deadline)
+            run = _Run(self, lane, await self._process(lane), deadline, entry)
         except BaseException:
             self.lanes[lane].leave()
             raise
+        entry.lane, entry.queued = lane, asyncio.get_running_loop().time() - asked
         try:
             run.process.send(task)
             if lane != _LONG:
@@ -205,7 +218,7 @@ class Pool:
                 self._remember(shape, _LONG)
                 if not self.lanes[_LONG].free:
                     await run.leave()
-                    return await self._ask(task, deadline)
+                    return await self._ask(task, asked, deadline, entry)
                 await self.lanes[_LONG].enter()
                 run.move(_LONG)
                 run.process.step_back()
@@ -269,7 +282,13 @@ class Pool:
         return process
 
     async def _start(self) -> Process:
-        process = await Process.start(self._megabytes)
+        try:
+            process = await Process.start(self._megabytes)
+        except (EndedError, OSError) as error:
+            self.broken = True
+            raise EndedError(getattr(error, "code", 0)) from error
+        self.broken = False
+        self.started += 1
         self._all.add(process)
         return process
 
@@ -282,8 +301,10 @@ class Pool:
     async def _prepare(self) -> None:
         """Start processes until as many have nothing to do as are kept for the next queries."""
         async with self._preparing:
-            while not self._closed and len(self._idle) < _SPARE:
-                self._idle.append(await self._start())
+            # Who needs a process is told; until then `broken` tells.
+            with contextlib.suppress(EndedError):
+                while not self._closed and len(self._idle) < _SPARE:
+                    self._idle.append(await self._start())
 
     async def put_back(self, process: Process) -> None:
         """Keep a process that is done for the next query; end one that is not, or that is one too many."""
@@ -293,6 +314,14 @@ class Pool:
             return
         self._all.discard(process)
         await asyncio.shield(process.stop())
+
+    def unready(self) -> str:
+        """Why no query can be answered now; empty where one can."""
+        if not self.broken:
+            return "" if self.started else "the worker processes are starting"
+        if not self._preparing.locked():
+            self.warm()
+        return "no worker process can be started"
 
     @property
     def most(self) -> int:

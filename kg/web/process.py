@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.graph.worker import DATA, END, FAULT, FRAME, HEAD, Task
+from kg.graph.writer import Change
 
 __all__ = ["EndedError", "Process"]
 
@@ -30,7 +31,10 @@ class EndedError(Exception):
 
 
 class Process:
-    """A running `kg.graph.worker`. head, fault: of the task under way, once they are there. whole: it is answered."""
+    """A running `kg.graph.worker` or `kg.graph.writer`.
+
+    head, fault: of the task under way, once they are there. whole: it is answered.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         """Hold a process that `start` started."""
@@ -49,9 +53,12 @@ class Process:
         self.held = 0
 
     @classmethod
-    async def start(cls, megabytes: int) -> "Process":
-        """Start a process whose queries may take so much memory; raises EndedError where it cannot start."""
-        command = (sys.executable, "-m", "kg.graph.worker", str(megabytes))
+    async def start(cls, megabytes: int, module: str = "kg.graph.worker", *arguments: str) -> "Process":
+        """Start a process whose tasks may take so much memory; raises EndedError where it cannot start.
+
+        module, arguments: what it runs, and what that is told beside the memory.
+        """
+        command = (sys.executable, "-m", module, str(megabytes), *arguments)
         started = cls(
             await asyncio.create_subprocess_exec(
                 *command,
@@ -79,7 +86,7 @@ class Process:
         """Whether it has not ended, as far as is known."""
         return self._process.returncode is None
 
-    def send(self, task: Task) -> None:
+    def send(self, task: Task | Change) -> None:
         """Hand it a task, when it has none."""
         self._clear()
         self._stdin.write(task.line())
@@ -119,13 +126,19 @@ class Process:
             self.whole = True
 
     @property
-    def seconds(self) -> float:
-        """CPU time that it took so far; where the platform does not tell, the time of a clock."""
+    def cpu_seconds(self) -> float | None:
+        """CPU time that it took so far; None where it has ended, or the platform does not tell."""
         try:
             fields = Path(f"/proc/{self.pid}/stat").read_bytes().rpartition(b") ")[2].split()
         except OSError:
-            return time.monotonic()
+            return None
         return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    @property
+    def seconds(self) -> float:
+        """CPU time that it took so far; where that is not known, the time of a clock."""
+        taken = self.cpu_seconds
+        return time.monotonic() if taken is None else taken
 
     def step_back(self) -> None:
         """Let every other process go first, from now on."""

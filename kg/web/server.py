@@ -1,87 +1,153 @@
 """The server: binds, tells when it listens, and leaves when it is asked to."""
 
+import asyncio
 import errno
+import gc
 import signal
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
+from math import ceil
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from kg.errors import UsageError
-from kg.graph.question import Question
 from kg.web.app import create_app
 from kg.web.connection import Connection
 from kg.web.limits import LIMITS, Limits
+from kg.web.live import Live
+from kg.web.monitor import Monitor
+from kg.web.notify import watched_seconds
+from kg.web.settings import Settings
+from kg.web.site import Site
+from kg.web.workers import Workers
+from kg.web.writer import Writable, Writer
 
-__all__ = ["serve"]
+__all__ = ["application", "serve"]
 
 _TRIED_PORTS = 100
 _LAST_PORT = 65535
-# How long answers under way are waited for when the server is asked to leave.
-_DRAIN_SECONDS = 3
+# Seconds after which an answer that does not end although its connection is gone is cancelled.
+_AT_LAST = 5
+
+
+_SETTINGS = Settings()
 
 
 def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def serve(  # noqa: PLR0913  # what a command line asks for, by name
-    snapshot: Path,
-    *,
-    base: str,
-    title: Mapping[str, str],
-    description: Mapping[str, str],
-    questions: Sequence[Question],
-    stats: Mapping[str, int],
-    host: str = "127.0.0.1",
-    port: int = 8000,
-    ready: Callable[[str], None] = _silent,
+def application(
+    current: Callable[[], Path | None],
     limits: Limits = LIMITS,
-) -> None:
-    """Serve a snapshot until SIGINT or SIGTERM; arguments as for `create_app`.
+    workers: Workers | None = None,
+    writable: Writable | None = None,
+) -> Live:
+    """The application of a server; it needs its lifespan.
 
-    port: 0 takes any that is free. ready: called once with the address, when it answers. limits: of requests.
-    Raises UsageError when the port is in use, the address cannot be bound, or the snapshot cannot be read.
+    current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests. workers: its own ones
+    where none are given. writable: what may be changed, whose versions `current` tells; None where nothing may be.
+    Raises UsageError when there is no snapshot, or one that cannot be read.
     """
-    listener = _bind(host, port)
+    evaluating = workers or Workers(limits)
+    if writable is None:
+        return Live(current, lambda folder: create_app(Site.open(folder, evaluating, limits)), evaluating)
+
+    async def publish() -> None:
+        await live.refresh()
+
+    writer = Writer(writable, publish, limits)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with evaluating, writer:
+            yield
+
+    def opened(folder: Path) -> ASGIApp:
+        return create_app(Site.open(folder, evaluating, limits, writer))
+
+    live = Live(current, opened, running(), writable.copy.discard)
+    return live
+
+
+def serve(
+    current: Callable[[], Path | None],
+    settings: Settings = _SETTINGS,
+    ready: Callable[[str], None] = _silent,
+    writable: Writable | None = None,
+) -> None:
+    """Serve the current snapshot until SIGINT or SIGTERM.
+
+    current: as for `application`. ready: called once with the address, when it answers.
+    Raises UsageError when the port is in use, the address cannot be bound, or there is no snapshot to serve.
+    """
+    limits = settings.limits
+    listener = _bind(settings.host, settings.port)
+    # What is imported stays as long as the server runs: nobody need look through it for what does not.
+    gc.freeze()
     with listener:
-        app = create_app(
-            snapshot,
-            base=base,
-            title=title,
-            description=description,
-            questions=questions,
-            stats=stats,
-            limits=limits,
-        )
+        workers = Workers(limits)
+        live = application(current, limits, workers, writable)
+        monitor = Monitor(settings, workers.pools, lambda: live.snapshot)
+        watched = watched_seconds()
         config = uvicorn.Config(
-            app,
+            monitor.over(live),
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
+            lifespan="on",
+            callback_notify=monitor.alive if watched else None,
+            timeout_notify=watched / 2 if watched else 0,  # type: ignore[arg-type]  # compared with seconds only
             http=partial(Connection, receiving=limits.receiving),  # type: ignore[arg-type]  # a class, or what makes one
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
+            timeout_graceful_shutdown=ceil(limits.leaving) + _AT_LAST,
         )
-        server = _Server(config, lambda: ready(_address(host, listener)))
+        server = _Server(config, limits.leaving, monitor, lambda: ready(_address(settings.host, listener)))
         _leave_on_signals(server)
-        server.run(sockets=[listener])
+        with monitor:
+            server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it listens."""
+    """A server that tells when it listens, and that leaves when all is answered, or its time to leave is over."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, leaving: float, monitor: Monitor, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._leaving, self._monitor, self._ready = leaving, monitor, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
         await super().startup(sockets)
         if self.started:
+            self._loop = asyncio.get_running_loop()
+            self._monitor.ready()
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, close what is idle, and wait for what is under way."""
+        self._monitor.leave()
+        over = self._loop.call_later(self._leaving, self._leave)
+        await super().shutdown(sockets)
+        over.cancel()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Leave in order at the first signal, at once at the next."""
+        if self.should_exit:
+            self._loop.call_soon_threadsafe(self._leave)
+        else:
+            super().handle_exit(sig, frame)
+
+    def _leave(self) -> None:
+        for connection in self.server_state.connections.copy():
+            if isinstance(connection, Connection):
+                connection.leave()
 
 
 def _leave_on_signals(server: uvicorn.Server) -> None:

@@ -1,47 +1,23 @@
 """What one server serves: a snapshot, and what is said about it."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from kg.errors import UsageError
-from kg.graph.question import Question
+from kg.errors import Problems, UsageError
+from kg.graph.question import Question, read_questions
 from kg.graph.store import Store, open_store
+from kg.web.dumps import Dump, Release, read_release
 from kg.web.labels import Labels
 from kg.web.limits import LIMITS, Limits
 from kg.web.pool import Pool
 from kg.web.texts import spoken
+from kg.web.workers import Workers
+from kg.web.writer import Writer
 
-__all__ = ["DUMPS", "Dump", "Site"]
-
-# Files of a snapshot that are handed out, and their media types.
-DUMPS = {
-    "graph.trig": "application/trig",
-    "graph.nq": "application/n-quads",
-    "graph.jsonld": "application/ld+json",
-    "graph.ttl": "text/turtle",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Dump:
-    """A file that is handed out. bytes: its size. sha256: of its content, in hexadecimal."""
-
-    name: str
-    media_type: str
-    bytes: int
-    sha256: str
-
-    @property
-    def size(self) -> str:
-        """The size for people, in units of 1,000 bytes."""
-        size, units = float(self.bytes), ["B", "kB", "MB", "GB", "TB"]
-        while size >= 1000 and len(units) > 1:
-            size, units = size / 1000, units[1:]
-        return f"{size:.0f} {units[0]}"
+__all__ = ["Site"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +26,8 @@ class Site:
 
     snapshot: the folder. base: what the IRIs of the data begin with. title, description: language -> text.
     questions: in the order in which they are shown. stats: counts of the build, by their names in its report.
-    limits: of requests.
+    workers: of the server. limits: of requests. licence: IRI of what may be done with the data, empty where that is not
+    said. writer: who changes the graph, None where nobody does.
     """
 
     snapshot: Path
@@ -59,7 +36,32 @@ class Site:
     description: Mapping[str, str]
     questions: Sequence[Question]
     stats: Mapping[str, int]
+    workers: Workers
     limits: Limits = LIMITS
+    licence: str = ""
+    writer: Writer | None = None
+
+    @cached_property
+    def published(self) -> str:
+        """When the snapshot was published, as an xsd:dateTime."""
+        return self.release.date.isoformat().replace("+00:00", "Z")
+
+    @classmethod
+    def open(cls, snapshot: Path, workers: Workers, limits: Limits = LIMITS, writer: Writer | None = None) -> "Site":
+        """The site of a snapshot that a build left; raises UsageError when it cannot be read."""
+        try:
+            manifest = json.loads((snapshot / "manifest.json").read_bytes())
+            base, title, description, licence = (manifest[name] for name in ("base", "title", "description", "licence"))
+            stats = json.loads((snapshot / "report.json").read_bytes())
+        except (OSError, ValueError, KeyError) as error:
+            raise UsageError(f"{snapshot} is no snapshot: its manifest or its report cannot be read") from error
+        problems = Problems()
+        questions = read_questions(snapshot / "queries", snapshot, problems)
+        problems.stop_if_any()
+        site = cls(snapshot, base, title, description, questions, stats, workers, limits, licence, writer)
+        # Opened before anything is asked of it.
+        assert site.store is not None
+        return site
 
     @cached_property
     def store(self) -> Store:
@@ -71,28 +73,37 @@ class Site:
         """Labels of the store's terms."""
         return Labels(self.store, self.base)
 
-    @cached_property
+    @property
     def pool(self) -> Pool:
         """Where the public's queries are evaluated."""
-        return Pool.of(os.cpu_count() or 1, self.limits.megabytes)
+        return self.workers.public
 
-    @cached_property
+    @property
     def own_pool(self) -> Pool:
-        """Where the questions of the pages are evaluated, so that they never wait behind the public's queries."""
-        return Pool.of(1, self.limits.megabytes)
+        """Where the questions of the pages are evaluated."""
+        return self.workers.own
+
+    @property
+    def name(self) -> str:
+        """The name of the snapshot."""
+        return self.snapshot.name
 
     @cached_property
+    def release(self) -> Release:
+        """The files handed out; raises UsageError where the snapshot has no manifest."""
+        return read_release(self.snapshot)
+
+    @property
     def dumps(self) -> Mapping[str, Dump]:
-        """The files handed out, by name, as the snapshot's manifest lists them; raises UsageError without one."""
-        try:
-            listed = json.loads((self.snapshot / "manifest.json").read_text(encoding="utf-8"))["files"]
-        except (OSError, ValueError, KeyError) as error:
-            raise UsageError(f"{self.snapshot} is no snapshot: its manifest.json cannot be read") from error
-        return {
-            name: Dump(name, media_type, listed[name]["bytes"], listed[name]["sha256"])
-            for name, media_type in DUMPS.items()
-            if name in listed
-        }
+        """The files handed out, by name."""
+        return self.release.dumps
+
+    def dump_addresses(self, origin: str) -> list[str]:
+        """Absolute addresses of the files handed out, for void:dataDump. origin: of the server, ending with /.
+
+        https://www.w3.org/TR/void/#dumps
+        """
+        return [f"{origin}dumps/{name}" for name in self.dumps]
 
     @cached_property
     def named(self) -> Mapping[str, Question]:

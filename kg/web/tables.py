@@ -20,7 +20,7 @@ from kg.graph.store import (
 from kg.web.labels import Labels
 from kg.web.negotiation import GRAPHS, RESULTS, Offer
 
-__all__ = ["Cell", "Column", "Row", "Table", "cell", "result_table", "statement_rows"]
+__all__ = ["Cell", "Column", "Row", "Table", "cell", "heading", "result_table", "statement_rows"]
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _TEXT = frozenset({_XSD + "string", RDF + "langString", RDF + "dirLangString"})
@@ -116,14 +116,14 @@ def result_table(
     found: list[Iterable[object]] = list(islice(results, ROWS + 1))
     rows = (zip(names, row, strict=True) for row in found[:ROWS])
     return Table(
-        columns=tuple(Column(name, headings.get(name) or _heading(name, labels, language)) for name in names),
+        columns=tuple(Column(name, headings.get(name) or heading(name, labels, language)) for name in names),
         rows=tuple(tuple(cell(term, labels, language, name) for name, term in row) for row in rows),
         more=len(found) > ROWS,
         formats=_names(GRAPHS if triples or isinstance(results, QueryTriples) else RESULTS),
     )
 
 
-def _heading(name: str, labels: Labels, language: str) -> str:
+def heading(name: str, labels: Labels, language: str) -> str:
     """`according_to` is called as the property accordingTo is, or the class AccordingTo; else "according to"."""
     first, *rest = name.split("_")
     local = first + "".join(word.capitalize() for word in rest)

@@ -51,6 +51,30 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ontology.ttl": ("the vocabulary, term by term (Turtle)", "le vocabulaire, terme à terme (Turtle)"),
     "service": ("what the endpoint can do (Turtle)", "ce que sait faire le point d’accès (Turtle)"),
+    "dumps": ("Downloads", "Téléchargements"),
+    "all_dumps": (
+        "All files, their hashes, and older snapshots",
+        "Tous les fichiers, leurs empreintes, et les versions antérieures",
+    ),
+    "questions_json": ("The questions as JSON", "Les questions en JSON"),
+    "openapi": ("The API (OpenAPI)", "L’API (OpenAPI)"),
+    "files": ("Files", "Fichiers"),
+    "media_type": ("Media type", "Type de média"),
+    "snapshot": ("Snapshot {name}", "Version {name}"),
+    "no_dumps": (
+        "This state of the graph can be changed, and has no files.",
+        "Cet état du graphe peut être modifié, et n’a pas de fichiers.",
+    ),
+    "pinned": ("These very files stay at:", "Ces fichiers mêmes restent à l’adresse :"),
+    "pinned_lead": (
+        "One state of the graph. Its files never change: an address here can be cited.",
+        "Un état du graphe. Ses fichiers ne changent jamais : on peut en citer l’adresse.",
+    ),
+    "others": ("Other snapshots", "Autres versions"),
+    "others_lead": (
+        "States of the graph that were built before, or beside this one.",
+        "États du graphe construits auparavant, ou à côté de celui-ci.",
+    ),
     "vocabulary": ("Vocabulary", "Vocabulaire"),
     "vocabulary_lead": (
         "The classes and properties of this graph, with their definitions.",
@@ -59,6 +83,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "answer": ("Answer", "Réponse"),
     "result": ("Result", "Résultat"),
     "rows": ("{count} answer|{count} answers", "{count} réponse|{count} réponses"),
+    "rows_between": ("answers {first} to {last}", "réponses {first} à {last}"),
+    "pages": ("Pages of the answer", "Pages de la réponse"),
+    "prev": ("Previous page", "Page précédente"),
+    "next": ("Next page", "Page suivante"),
     "more_rows": (
         "The first {count}; the files below hold all.",
         "Les {count} premières ; les fichiers ci-dessous les ont toutes.",

@@ -12,8 +12,9 @@ All of them read files that `access` finds, and `remote` fetches.
 from kg.mapping.source.access import Reading
 from kg.mapping.source.batch import ROW, natural
 from kg.mapping.source.catalog import Catalog, check_source, rows, selected, table, text_table
+from kg.mapping.source.nearby import nearest_iterator
 from kg.mapping.source.node import Nodes, TableNodes, parse
-from kg.mapping.source.records import check_references, nodes_of, records
+from kg.mapping.source.records import check_references, nodes_of, path_problems, records
 from kg.mapping.source.refusal import refused
 from kg.mapping.source.remote import Fetched
 
@@ -27,8 +28,10 @@ __all__ = [
     "check_references",
     "check_source",
     "natural",
+    "nearest_iterator",
     "nodes_of",
     "parse",
+    "path_problems",
     "records",
     "refused",
     "rows",

@@ -53,7 +53,10 @@ def locate(source: LogicalSource, reading: Reading) -> Path:
     if not path.is_file():
         folder = path.parent
         near = nearest(path.name, (item.name for item in folder.iterdir())) if folder.is_dir() else ""
-        raise refused(f"there is no file {source.access!r}", source.place, near or "correct the path, or give --source")
+        told = f"there is no file {str(access)!r}" + (
+            f" to read in place of {source.access!r}" if access != source.access else ""
+        )
+        raise refused(told, source.place, near or "correct the path, or give --source")
     return path
 
 

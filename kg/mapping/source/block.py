@@ -23,9 +23,25 @@ def blocks(file: IO[bytes], delimiter: bytes, quote: bytes, batch: int) -> Itera
     """Blocks of about `batch` records, of 64 KB to 32 MB; quote: empty where nothing is quoted.
 
     After a record that is longer, and may be one whose quote is never closed, there are none. A block is regular
-    when each record has as many fields as the first of the file and no line is blank.
+    when each record has as many fields as the first of the file, no line is blank and no text follows a closing quote.
     """
-    marks = _Marks(delimiter, quote)
+    mark, quoted, behind = re.escape(quote), None, None
+    if quote:
+        quoted = re.compile(b"%b[^%b]*%b" % (mark, mark, mark))
+        # Text behind a closing quote, which Polars would take together with what was quoted.
+        behind = re.compile(rb"%b(?<!%b%b)%b*+(?!%b|\r?\n|\Z)" % (mark, mark, mark, mark, re.escape(delimiter)))
+    one = quote.replace(b"\\", rb"\\")
+    fields = 0
+
+    def counted(data: bytes) -> int | None:
+        nonlocal fields
+        bare = quoted.sub(one, data) if quoted else data
+        fields = fields or bare.partition(b"\n")[0].count(delimiter)
+        for found in behind.finditer(bare) if behind else ():
+            if bare[max(found.start() - 1, 0) : found.start()] in (b"", b"\n", delimiter):
+                return None
+        return _records(bare, delimiter, fields)
+
     size, rest = _FIRST, b""
     while data := file.read(size):
         data = rest + data
@@ -35,43 +51,40 @@ def blocks(file: IO[bytes], delimiter: bytes, quote: bytes, batch: int) -> Itera
             return
         data, rest = data[:end], data[end:]
         if not data:
+            # As much again, so that what is read again and again stays in proportion.
+            size = min(max(size, len(rest)), _MOST)
             continue
-        records = marks.records(data)
+        records = counted(data)
         size = min(max(batch * len(data) // (records or 1), _FIRST), _MOST)
         yield Block(data, records)
     if rest:
-        yield Block(rest, marks.records(rest + b"\n"))
+        closed = not quote or rest.count(quote) % 2 == 0
+        yield Block(rest, counted(rest) if closed else None)
 
 
 def _end(data: bytes, quote: bytes) -> int:
     """Where the last record ends that is whole: after the last line feed outside of quotes; 0 without one."""
     if not quote:
         return data.rfind(b"\n") + 1
-    open_quotes = data.count(quote) % 2
-    after, end = len(data), data.rfind(b"\n")
-    while end >= 0:
-        open_quotes = (open_quotes + data.count(quote, end, after)) % 2
-        if not open_quotes:
+    inside = data.count(quote) % 2 == 1
+    after = len(data)
+    while after >= 0:
+        before = data.rfind(quote, 0, after)
+        end = -1 if inside else data.rfind(b"\n", before + 1, after)
+        if end >= 0:
             return end + 1
-        after, end = end, data.rfind(b"\n", 0, end)
+        inside = not inside
+        after = before
     return 0
 
 
-class _Marks:
-    """What separates fields and records, outside of quotes: the same in each record."""
+def _records(bare: bytes, delimiter: bytes, separators: int) -> int | None:
+    """How many records of text without its quoted parts; None when they differ in fields, or a line is blank."""
+    ends = bare.translate(None, _ALL_BUT[delimiter])
+    record = delimiter * separators + b"\n"
+    lines = ends.count(b"\n") + (not bare.endswith(b"\n"))
+    return lines if ends.removesuffix(b"\n") + b"\n" == record * lines else None
 
-    def __init__(self, delimiter: bytes, quote: bytes) -> None:
-        self._delimiter = delimiter
-        self._others = bytes(set(range(256)) - {*delimiter, *quote, *b"\n"})
-        self._quoted = re.compile(b"%b[^%b]*%b" % ((re.escape(quote),) * 3)) if quote else None
-        self._of_one: bytes | None = None
 
-    def records(self, data: bytes) -> int | None:
-        """How many records there are; None when one differs from the first of the file, or a quote is not closed."""
-        marks = data.translate(None, self._others)
-        if self._quoted is not None:
-            marks = self._quoted.sub(b"", marks)
-        if self._of_one is None:
-            self._of_one = self._delimiter * marks.partition(b"\n")[0].count(self._delimiter) + b"\n"
-        lines = marks.count(b"\n")
-        return lines if marks == self._of_one * lines else None
+_ALL_BUT = {bytes([code]): bytes(set(range(256)) - {code, 0x0A}) for code in range(128)}
+"""For each delimiter, the bytes that are neither it nor a line feed."""

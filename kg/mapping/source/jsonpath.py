@@ -5,7 +5,9 @@ Values keep their lexical form and their type: `2.50` stays `2.50` and is an `xs
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from kg.mapping.source.jsontext import Block, blocks
 from kg.mapping.source.path import Double, Integer, JsonPath, Node, path_of
 from kg.mapping.source.refusal import refused
 
-__all__ = ["columns_of", "read_json", "read_nodes"]
+__all__ = ["columns_of", "member_paths", "read_json", "read_nodes"]
 
 
 # https://kg-construct.github.io/rml-io-registry/#jsonpath: what the types of JSON are in RDF.
@@ -35,6 +37,9 @@ _DATATYPES: dict[type, str | None] = {
     bool: f"{XSD}boolean",
     type(None): None,
 }
+
+_PLAIN = re.compile(r"[^\W\d][\w-]*")
+_LOOKED_AT = 100
 
 
 def read_json(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
@@ -49,6 +54,7 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
     paths = {name: path_of(name, at[name], "reference") for name in references}
     unseen = set(references)
     known: set[str] = set()
+    kinds: set[type] = set()
     some = False
     tables: list[pl.DataFrame] = []
     height = 0
@@ -63,7 +69,8 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
             table, seen = _table(records, paths, at)
             unseen -= seen
             if unseen and not known:
-                known = {str(key) for record in records[:100] if isinstance(record, dict) for key in record}
+                known = {key for record in records[:_LOOKED_AT] for key in _members(record, "")}
+                kinds = set(map(type, records[:_LOOKED_AT]))
         tables.append(table)
         height += table.height
         if height >= reading.batch:
@@ -74,7 +81,7 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
         yield from _cut(tables, reading.batch)
     if some:
         for name in sorted(unseen):
-            near = nearest(re.sub(r"^\$\.?", "", name), known)
+            near = nearest(re.sub(r"^\$\.?", "", name), known) or _not_objects(source, kinds)
             raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
 
 
@@ -90,6 +97,25 @@ def _table(
         if found:
             seen.add(name)
     return pl.DataFrame(columns or {"\0": pl.repeat(0, len(records), eager=True)}), seen
+
+
+def _members(node: Node, before: str) -> Iterator[str]:
+    """The references that a record has, as mappings write them."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield f"{before}{name}"
+            yield from _members(value, f"{before}{name}.")
+    elif isinstance(node, list) and before:
+        yield f"{before.removesuffix('.')}[*]"
+        for item in node[:_LOOKED_AT]:
+            yield from _members(item, f"{before.removesuffix('.')}[*].")
+
+
+def _not_objects(source: LogicalSource, kinds: AbstractSet[type]) -> str:
+    """What is said of records that have no members."""
+    if kinds & {list, yaml.List}:
+        return f"a record is an array: write the iterator {source.iterator}[*]"
+    return "a record is a single value: write the reference $"
 
 
 def _cut(tables: list[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
@@ -116,6 +142,27 @@ def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[B
     yield Block(lambda: iterator.values(document))
 
 
+def member_paths(source: LogicalSource, reading: Reading) -> Iterator[str]:
+    """The paths to objects and items at the beginning of a file, as iterators write them. Raises `ContentError`."""
+    path = locate(source, reading)
+    lines = unpacked(source, path).endswith((".ndjson", ".jsonl"))
+    found = _blocks(source, path, path_of("$[*]" if lines else "$", source, "iterator"))
+    first = next((block.values() for block in found), [])
+    yield from _paths(first, "$") if lines else chain.from_iterable(_paths(node, "$") for node in first)
+
+
+def _paths(node: Node, here: str) -> Iterator[str]:
+    if isinstance(node, list):
+        yield f"{here}[*]"
+        for item in node[:_LOOKED_AT]:
+            yield from _paths(item, f"{here}[*]")
+    elif isinstance(node, dict):
+        yield here
+        for name, value in node.items():
+            step = f".{name}" if _PLAIN.fullmatch(str(name)) else f"['{name}']"
+            yield from _paths(value, f"{here}{step}")
+
+
 def columns_of(name: str, path: JsonPath, batch: list[Node], source: LogicalSource) -> tuple[list[pl.Series], bool]:
     """The column of a reference and, where a value is no string, that of its datatypes; whether any record has it."""
     if path.names is not None:
@@ -125,7 +172,7 @@ def columns_of(name: str, path: JsonPath, batch: list[Node], source: LogicalSour
     lists = [[value for value in values if value is not None] for values in found]
     texts = _flat(name, [value for values in lists for value in values], source)
     lengths = pl.Series("n", list(map(len, lists)), dtype=pl.Int64)
-    return [_nested(column, lengths) for column in texts], any(found)
+    return [_nested(column, lengths) for column in texts], any(found) or path.seen(batch)
 
 
 def _nested(values: pl.Series, lengths: pl.Series) -> pl.Series:

@@ -57,6 +57,15 @@ class JsonPath:
             nodes = step(nodes)
         return nodes
 
+    def seen(self, nodes: list[Node]) -> bool:
+        """Whether some of the nodes have what the path names, be it an empty array where its items are meant."""
+        for step in self.steps:
+            found = step(nodes)
+            if not found:
+                return step is every and any(isinstance(node, list | dict) for node in nodes)
+            nodes = found
+        return bool(nodes)
+
 
 _STEP = re.compile(
     r"""

@@ -1,10 +1,11 @@
 """A logical source and the references used of it -> batches of records, by the formulation and the file's name."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import polars as pl
 
-from kg.errors import Place, nearest
+from kg.errors import ContentError, Place, Problem, nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading
 from kg.mapping.source.batch import ROW, numbered, without_nulls
@@ -12,11 +13,12 @@ from kg.mapping.source.database import read_sparql, read_sql
 from kg.mapping.source.jsonpath import read_json, read_nodes
 from kg.mapping.source.node import JsonNodes, Nodes, TableNodes, XmlNodes
 from kg.mapping.source.parquet import read_parquet
+from kg.mapping.source.path import path_of
 from kg.mapping.source.refusal import refused
 from kg.mapping.source.tabular import read_csv
-from kg.mapping.source.xpath import read_elements, read_xml
+from kg.mapping.source.xpath import read_elements, read_xml, values
 
-__all__ = ["check_references", "nodes_of", "records"]
+__all__ = ["check_references", "nodes_of", "path_problems", "records"]
 
 _Reader = Callable[[LogicalSource, Mapping[str, Place], Reading], Iterator[pl.DataFrame]]
 
@@ -57,13 +59,34 @@ def records(source: LogicalSource, references: Mapping[str, Place], reading: Rea
     return (without_nulls(batch, source, list(references)) for batch in numbered(reader(source, references, reading)))
 
 
+def path_problems(source: LogicalSource, references: Mapping[str, Place]) -> Iterator[Problem]:
+    """What is wrong with the iterator and the references of a source of JSON or XML, before anything is read."""
+    check = _PATHS.get(source.formulation)
+    if check is None:
+        return
+    iterator = {source.iterator: source.place} if source.iterator else {}
+    for what, paths in (("iterator", iterator), ("reference", references)):
+        for path, place in paths.items():
+            try:
+                check(path, replace(source, place=place), what)
+            except ContentError as error:
+                yield from error.problems
+
+
+_PATHS: dict[str, Callable[[str, LogicalSource, str], object]] = {
+    "jsonpath": path_of,
+    "xpath": lambda path, source, _: values(path, [], source, source.place),
+}
+
+
 def check_references(references: Mapping[str, Place]) -> None:
     """Raise `ContentError` for a reference to nothing, and for one that Polars would take for a pattern of names."""
     for name, place in references.items():
         if not name.strip():
             raise refused("a reference is empty", place, "name a part of the record, or escape the braces")
-        if name.startswith("^") and name.endswith("$"):
-            raise refused(f"no reference can begin with ^ and end with $, as {name!r} does", place, "rename that part")
+        if name == "*" or (name.startswith("^") and name.endswith("$")):
+            told = "be *" if name == "*" else f"begin with ^ and end with $, as {name!r} does"
+            raise refused(f"no reference can {told}", place, "rename that part")
 
 
 def nodes_of(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Nodes:

@@ -23,9 +23,10 @@ def check_columns(source: LogicalSource, references: Mapping[str, Place], column
         if columns.count(name) > 1:
             raise refused(f"{source.access} has several columns {name!r}", references[name], "give each its own name")
         if name not in columns:
-            raise refused(
-                f"reference {name!r} is no column of {source.access}", references[name], nearest(name, columns)
-            )
+            near = nearest(name, columns)
+            if len(columns) == 1 and (found := next((mark for mark in ";\t|," if mark in columns[0]), "")):
+                near = f"its only column is {columns[0][:40]!r}: say that the delimiter is {found!r}"
+            raise refused(f"reference {name!r} is no column of {source.access}", references[name], near)
 
 
 def strict_batches(
@@ -42,7 +43,7 @@ def strict_batches(
     """
     raw = content.open("rb") if isinstance(content, Path) else io.BytesIO(content)
     csv.field_size_limit(1 << 31)
-    with io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+    with io.TextIOWrapper(raw, encoding="utf-8-sig", newline="\n") as text:
         lines = _Lines(islice(text, dialect.skip_rows, None), dialect.comment)
         reader = csv.reader(
             lines,
@@ -70,11 +71,11 @@ def strict_batches(
                     {name: pl.Series(name, table[columns.index(name)], dtype=pl.String) for name in references}
                 )
         except csv.Error as error:
-            raise refused(
-                f"{source.access}, line {lines.number + dialect.skip_rows}: {error}",
-                source.place,
-                "correct the quotes of that line",
-            ) from error
+            told, fix = str(error), "correct the quotes of that line"
+            if told.startswith("new-line"):
+                told, fix = "a carriage return alone stands outside of quotes", "end lines with LF or CRLF, or quote it"
+            at = f"{source.access}, line {lines.number + dialect.skip_rows}"
+            raise refused(f"{at}: {told}", source.place, fix) from error
         except UnicodeDecodeError as error:
             raise refused(f"{source.access} is not UTF-8 ({error.reason})", source.place, "say its encoding") from error
 

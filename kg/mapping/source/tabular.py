@@ -95,7 +95,7 @@ def _columns(data: bytes, dialect: Dialect) -> list[str]:
         names = _scan(data, dialect, header=dialect.header).collect_schema().names()
     except pl.exceptions.PolarsError:
         return []
-    if any("_duplicated_" in name for name in names):
+    if any("_duplicated_" in name or "\r" in name for name in names):
         return []
     # https://www.w3.org/TR/tabular-data-model/#parsing: columns without a title are `_col.1`, `_col.2`, …
     return names if dialect.header else [f"_col.{number}" for number in range(1, len(names) + 1)]

@@ -19,7 +19,7 @@ from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, read_bytes
 from kg.mapping.source.refusal import needs, refused
 
-__all__ = ["XmlElement", "parse_text", "read_elements", "read_xml", "select", "text_column", "values"]
+__all__ = ["XmlElement", "element_paths", "parse_text", "read_elements", "read_xml", "select", "text_column", "values"]
 
 XmlElement = Any
 """An element, or an attribute or text as a string: whatever an XPath selects."""
@@ -36,6 +36,7 @@ _LEAVES = re.compile(r"\.\.|::|(?:^|[^\w.\])*:@-])\s*/|\b(?:id|position|last)\s*
 _NO_ENTITIES = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<\?.*?\?>)*<[A-Za-z_:\x80-\xff]", re.DOTALL)
 _HEAD = 1 << 16
 _LOOKED_AT = 100
+_ELEMENTS = 20_000
 
 
 def read_xml(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
@@ -75,6 +76,24 @@ def _names(node: XmlElement) -> Iterator[str]:
             tag = f"{child.prefix}:{child.tag.partition('}')[2]}" if child.prefix else child.tag
             yield tag
             yield from (f"{tag}/@{name}" for name in child.keys() if "{" not in name)  # noqa: SIM118 - as above
+
+
+def element_paths(source: LogicalSource, reading: Reading) -> Iterator[tuple[str, str]]:
+    """The paths to the elements at the beginning of a file, without prefixes, and the namespace of each.
+
+    Raises `ContentError`.
+    """
+    etree = _lxml(source)
+    path: list[str] = []
+    with _opened(source, reading) as file, _told(source):
+        events = etree.iterparse(file, events=("start", "end"), **_safe(file, source))
+        for event, element in islice(events, _ELEMENTS):
+            if event == "end":
+                path.pop()
+                continue
+            name = etree.QName(element)
+            path.append(name.localname)
+            yield "/" + "/".join(path), name.namespace or ""
 
 
 def read_elements(source: LogicalSource, reading: Reading) -> list[XmlElement]:

@@ -12,6 +12,12 @@ from kg.yaml import List, Map, Text
 __all__ = ["FORMULATIONS", "read_source", "with_namespaces"]
 
 FORMULATIONS = ("csv", "jsonpath", "xpath", "sparql_results_csv", "css3", "xquery")
+# Formats, and the formulation that reads them.
+_MEANT = {
+    **dict.fromkeys(("tsv", "parquet"), "csv"),
+    **dict.fromkeys(("json", "ndjson", "jsonl", "yaml"), "jsonpath"),
+    "xml": "xpath",
+}
 _TYPES = ("localfile", "remotefile", "wot", "sparql", "dcat", *DRIVERS)
 _SETTINGS = ("delimiter", "contentType", "operationType", "queryFormulation", "type", "query")
 _FILES = ("localfile", "remotefile")
@@ -32,7 +38,8 @@ def read_source(form: Map, name: str, problems: Problems) -> LogicalSource | Non
             return None
         if formulation not in FORMULATIONS:
             at = form.get("referenceFormulation") or form
-            problems.add(f"{formulation!r} is no reference formulation", at.place, nearest(formulation, FORMULATIONS))
+            near = nearest(_MEANT.get(formulation.lower(), formulation), FORMULATIONS)
+            problems.add(f"{formulation!r} is no reference formulation", at.place, near)
     return LogicalSource(
         texts.get("access", ""),
         formulation,

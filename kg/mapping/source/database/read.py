@@ -1,8 +1,10 @@
 """SQL databases -> batches of records, with the natural datatypes of their values."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from kg.mapping.source.database.sqlite import Sqlite
 from kg.mapping.source.refusal import needs, refused
 
 __all__ = ["read_sql"]
+
+_TABLES = re.compile(r'\b(?:from|join)\s+(?:"?\w+"?\s*\.\s*)*"?(\w+)', re.IGNORECASE)
 
 _Open = tuple[Callable[[], Any], tuple[type[Exception], ...]]
 
@@ -35,8 +39,20 @@ def read_sql(source: LogicalSource, references: Mapping[str, Place], reading: Re
                 yield pl.DataFrame(made) if made else pl.DataFrame({"\0": pl.repeat(0, height, eager=True)})
     except faults as error:
         told = " ".join(str(error).split())[:300]
-        fix = "correct the query, the table or the connection"
+        near = ""
+        with suppress(*faults), closing(connect()) as again:
+            near = _nearest_table(source.iterator, told, again.tables())
+        fix = near or "correct the query, the table or the connection"
         raise refused(f"the database says: {told}", source.place, fix) from error
+
+
+def _nearest_table(query: str, told: str, tables: Sequence[str]) -> str:
+    """What a table may be called that a query reads, that an error names and that is not there."""
+    known = {name.lower() for name in tables}
+    # A table alone stands where a query may.
+    used = _TABLES.findall(query if _TABLES.search(query) else f"from {query}")
+    unknown = [name for name in used if name.lower() in told.lower() and name.lower() not in known]
+    return nearest(unknown[0], tables) if unknown else ""
 
 
 def _series(name: str, cells: Cells, place: Place) -> list[pl.Series]:
@@ -92,13 +108,14 @@ def _driver(source: LogicalSource, reading: Reading) -> _Open:
     settings = dict(source.settings)
     access = reading.paths.get(source.access, source.access)
     if isinstance(access, Path):
-        return _file("duckdb" if access.suffix == ".duckdb" else "sqlite", access, source)
+        return _file("duckdb" if access.suffix == ".duckdb" else "sqlite", access, replace(source, access=str(access)))
     dsn = access.removeprefix("jdbc:")
     kind, _, rest = dsn.partition(":")
     if kind not in _KINDS and settings.get("type") in _KINDS:
         kind, rest = settings["type"], f"//{dsn}" if settings["type"].startswith("postgres") else dsn
     if kind in ("sqlite", "duckdb"):
-        return _file(kind, reading.folder / rest.removeprefix("///"), source)
+        folder = reading.working if source.access in reading.paths else reading.folder
+        return _file(kind, folder / rest.removeprefix("///"), replace(source, access=access))
     if kind in ("postgresql", "postgres"):
         try:
             import psycopg  # noqa: PLC0415 - an extra

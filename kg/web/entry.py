@@ -1,0 +1,54 @@
+"""What is noted of a request while it is answered: each layer notes what it knows, the journal reads it all."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+__all__ = ["Entry", "current", "enter"]
+
+
+@dataclass(slots=True)
+class Entry:
+    """An entry of the journal.
+
+    id: of the request. method, path: as they were sent, the path without its query string. parameters: that string.
+    status: of the answer, 0 where none was begun. bytes: of its body, as sent. whole: whether its last byte was sent.
+    seconds: from the request's arrival to the end of its answer. error: what went wrong here, with a stack trace.
+    snapshot: name of the one that answers. cache: hit or miss, empty where the cache has no say.
+    query: text of the query that is asked. outcome: what became of it: ok, late, memory, refused, busy, gone or broken.
+    lane: where it was evaluated. queued, evaluated: seconds until it was begun, and from then to its first byte.
+    worker: CPU seconds that its evaluation took.
+    """
+
+    id: str = ""
+    method: str = ""
+    path: str = ""
+    parameters: bytes = b""
+    status: int = 0
+    bytes: int = 0
+    whole: bool = False
+    seconds: float = 0.0
+    error: str = ""
+    snapshot: str = ""
+    cache: str = ""
+    query: str = ""
+    outcome: str = ""
+    lane: str = ""
+    queued: float | None = None
+    evaluated: float | None = None
+    worker: float | None = None
+
+
+_CURRENT: ContextVar[Entry] = ContextVar("entry")
+
+
+def enter(entry: Entry) -> None:
+    """Make this the entry of the request that the running task answers."""
+    _CURRENT.set(entry)
+
+
+def current() -> Entry:
+    """The entry of the request that the running task, or what it called or started, answers; one that nobody reads
+    where there is no journal.
+    """
+    found = _CURRENT.get(None)
+    return Entry() if found is None else found

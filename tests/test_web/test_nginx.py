@@ -1,0 +1,187 @@
+"""The server behind nginx as deploy/nginx.conf sets it up: what breaks off shows, who leaves is gone, copies agree."""
+
+import http.client
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import httpx
+import pytest
+
+Serving = Callable[..., tuple[subprocess.Popen[str], str]]
+
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+OPENSSL = shutil.which("openssl")
+CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
+NAME = "graph.example.org"
+
+_NUMBERS = " ".join(f"VALUES ?v{n} {{ {' '.join(map(str, range(60)))} }}" for n in range(6))
+STREAM = f"SELECT * {{ {_NUMBERS} }}"
+ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {_NUMBERS} }}"
+
+_MAIN = """
+{user}
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    types {{ }}
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    scgi_temp_path {folder}/scgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    include {folder}/pressgraph.conf;
+}}
+"""
+
+pytestmark = [
+    pytest.mark.skipif(NGINX is None, reason="nginx is not there: apt install nginx"),
+    pytest.mark.skipif(OPENSSL is None, reason="openssl is not there: apt install openssl"),
+]
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def configuration(folder: Path, server: str, port: int) -> str:
+    """deploy/nginx.conf with the addresses and files of a test; each of them must be in it."""
+    text = CONFIGURATION.read_text(encoding="utf-8")
+    changes = {
+        "server 127.0.0.1:8000;": f"server {urlsplit(server).netloc};",
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "/var/cache/nginx/pressgraph": f"{folder}/cache",
+        f"/etc/ssl/{NAME}.pem": f"{folder}/cert.pem",
+        f"/etc/ssl/private/{NAME}.key": f"{folder}/key.pem",
+    }
+    for before, after in changes.items():
+        assert before in text, before
+        text = text.replace(before, after)
+    return text
+
+
+@pytest.fixture
+def proxied(serving: Serving, tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+    """Starts a server, and nginx in front of it; the server's process and nginx's address."""
+    assert NGINX
+    assert OPENSSL
+    started: list[subprocess.Popen[bytes]] = []
+    subject = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN={NAME}"]
+    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem")]
+    subprocess.run([OPENSSL, "req", *subject, *files], check=True, capture_output=True)
+
+    def start(**options: float) -> tuple[subprocess.Popen[str], str]:
+        process, server = serving(**options)
+        port = free_port()
+        (tmp_path / "pressgraph.conf").write_text(configuration(tmp_path, server, port), encoding="utf-8")
+        user = "user root;" if os.geteuid() == 0 else ""
+        (tmp_path / "nginx.conf").write_text(_MAIN.format(user=user, folder=tmp_path), encoding="utf-8")
+        command = [NGINX, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")]
+        started.append(subprocess.Popen(command))
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        return process, f"https://127.0.0.1:{port}/"
+
+    yield start
+    for nginx in started:
+        nginx.terminate()
+        nginx.wait(10)
+
+
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    """A client that asks for the public name, and takes any certificate."""
+    with httpx.Client(verify=False, headers={"Host": NAME}, timeout=30) as client:
+        yield client
+
+
+def connected(url: str, query: str) -> http.client.HTTPSConnection:
+    """A connection on which a query has just been asked."""
+    context = ssl._create_unverified_context()
+    parts = urlsplit(url)
+    connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, context=context, timeout=30)
+    connection.request("GET", f"/sparql?query={quote(query)}", headers={"Host": NAME, "Accept": "text/csv"})
+    return connection
+
+
+def idle(process: subprocess.Popen[str]) -> bool:
+    """Whether the server's workers come to rest within 5 s."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+
+    def ticks() -> dict[str, int]:
+        taken = {}
+        for pid in children.read_text(encoding="ascii").split():
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
+            taken[pid] = int(fields[11]) + int(fields[12])
+        return taken
+
+    for _ in range(10):
+        try:
+            before = ticks()
+            time.sleep(0.5)
+            after = ticks()
+        except OSError:
+            continue
+        if sum(after[pid] - before.get(pid, 0) for pid in after) <= 5:
+            return True
+    return False
+
+
+def test_the_configuration_is_one(tmp_path: Path, proxied: Serving) -> None:
+    """The file is taken without a warning."""
+    proxied()
+    assert NGINX
+    command = [NGINX, "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    tested = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (0, "") == (tested.returncode, tested.stderr)
+
+
+def test_a_cut_stream_stays_cut(proxied: Serving) -> None:
+    """Behind the proxy as well, an answer that breaks off at its time limit is an incomplete read."""
+    _, url = proxied(seconds=2)
+    connection = connected(url, STREAM)
+    response = connection.getresponse()
+    assert 200 == response.status
+    with pytest.raises((http.client.IncompleteRead, ConnectionError, ssl.SSLError)):
+        deque(iter(lambda: response.read(1 << 20), b""), maxlen=0)
+    connection.close()
+
+
+def test_a_whole_stream_is_whole(proxied: Serving, client: httpx.Client) -> None:
+    """An answer larger than every buffer arrives to its last row."""
+    _, url = proxied()
+    query = "SELECT * { VALUES ?a {" + " 1" * 1000 + " } VALUES ?b {" + " 2" * 1000 + " } }"
+    response = client.get(f"{url}sparql", params={"query": query}, headers={"Accept": "text/csv"})
+    assert 1_000_001 == response.text.count("\r\n")
+
+
+def test_who_leaves_ends_the_query(proxied: Serving) -> None:
+    """Before the first byte and in mid-stream, the workers are at rest long before the limit."""
+    process, url = proxied(seconds=60)
+    connection = connected(url, ENDLESS)
+    time.sleep(1)
+    assert not idle(process)
+    connection.close()
+    assert idle(process)
+    connection = connected(url, STREAM)
+    connection.getresponse().read(1 << 20)
+    connection.close()
+    assert idle(process)
