@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from kg.graph.writer import Change
 from kg.web.connection import PATIENCE
+from kg.web.entry import current
 from kg.web.evaluation import RETRY, problem_of, unless_gone
 from kg.web.pool import BusyError, EndedError, LateError, MemoryLimitError
 from kg.web.refusal import Refusal
@@ -78,6 +79,8 @@ async def change_by_update(
     base: of relative IRIs. graphs: that the request gives, as for `kg.graph.change.update`.
     Raises Refusal where nothing was changed.
     """
+    entry = current()
+    entry.query, entry.lane = text, "writer"
     with NamedTemporaryFile(dir=writer.copy.bodies) as file:
         file.write(text.encode())
         file.flush()
