@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
@@ -236,7 +237,13 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
 @click.option(
     "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="Where the token is.  [the variable KG_TOKEN]"
 )
-@click.option("--fresh", is_flag=True, help="Begin the working copy anew, and set the old one aside.")
+@click.option(
+    "--fresh",
+    is_flag=True,
+    # Said once, not at each start.
+    allow_from_autoenv=False,
+    help="Begin the working copy anew, and set the old one aside.",
+)
 @_passed
 @_told
 def serve(
@@ -380,7 +387,12 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
             click.secho(f"\r\x1b[2K  {line}" if line else "\r\x1b[2K", dim=True, err=True, nl=False)
 
     settings["batch"] = settings["batch"] or 0
-    return run(Job(mapping, out, **settings), _tell, progress)
+    # Stopped so, it removes what it has begun, as after Ctrl-C.
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        return run(Job(mapping, out, **settings), _tell, progress)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @main.command("mapping")

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from kg.web.evaluation import CUT
 
@@ -23,15 +24,25 @@ _LEAVING = (
 _RESET = struct.pack("ii", 1, 0)
 
 
+AtOnce = Callable[[Any], tuple[int, bytes, bytes] | None]
+
+
+def _never(_: object) -> None:
+    """Leave every request to the application."""
+
+
 class Connection(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn speaks it, with a limit on the time that a request takes to arrive."""
 
     _arriving: asyncio.TimerHandle | None = None
 
-    def __init__(self, *, receiving: float, **uvicorn: Any) -> None:  # noqa: ANN401 - handed on
-        """receiving: seconds that a request may take to arrive."""
+    def __init__(self, *, receiving: float, at_once: AtOnce = _never, **uvicorn: Any) -> None:  # noqa: ANN401 - handed on
+        """receiving: seconds that a request may take to arrive.
+
+        at_once: status, lines of the header and body of an answer that needs no application; None where it does.
+        """
         super().__init__(**uvicorn)
-        self._receiving = receiving
+        self._receiving, self._at_once = receiving, at_once
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request."""
@@ -44,6 +55,20 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["extensions"] = {CUT: {"now": self._cut}, PATIENCE: {"renew": self._renew}}
         self._wait()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - handed on
+        answer = self._at_once(cycle.scope)
+        if answer is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        status, lines, body = answer
+        cycle.response_started = cycle.response_complete = True
+        told = [b"%b: %b\r\n" % header for header in cycle.default_headers]
+        closing = b"" if cycle.keep_alive else b"connection: close\r\n"
+        self.transport.write(b"".join((STATUS_LINE[status], *told, lines, closing, b"\r\n", body)))
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
     def on_message_complete(self) -> None:
         """The request is here."""

@@ -13,6 +13,7 @@ class Limits:
     length: code points of a query. bytes: size of a body. seconds: for one query, from its arrival to its last byte.
     answer: bytes of an answer before it is coded. megabytes: memory that the evaluation of one query may take.
     receiving: seconds that a client has for its request, and for taking each piece of the answer.
+    cache: bytes of answers that are kept, their addresses included; 0 where none are.
     workers: queries of a kind that are evaluated at once.
     leaving: seconds that answers under way have to their end when the server is asked to leave.
     written: bytes of an update, or of a graph that is sent. writing: seconds for one change. store: bytes that the
@@ -25,6 +26,7 @@ class Limits:
     answer: int = 1_000_000_000
     megabytes: int = 1_000
     receiving: float = 15.0
+    cache: int = 64_000_000
     written: int = 100_000_000
     writing: float = 120.0
     store: int = 50_000_000_000

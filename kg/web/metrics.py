@@ -29,7 +29,7 @@ _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 _BUCKETS = (*map(str, _BOUNDS), "+Inf")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # What there is at the top, and whether something is below it.
-_ALONE = frozenset({"", "sparql", "health", "ready", "metrics", "ns", "ontology.ttl", "openapi.json"})
+_ALONE = frozenset({"", "sparql", "store", "health", "ready", "metrics", "ns", "ontology.ttl", "openapi.json"})
 _ABOVE = frozenset({"questions", "dumps", "static", ".well-known"})
 _START = "pressgraph_"
 # Values of the labels -> number.

@@ -8,8 +8,9 @@ from typing import Self
 
 from starlette.types import ASGIApp
 
+from kg.web.cache import Cache
 from kg.web.forwarded import Forwarded
-from kg.web.journal import Journal
+from kg.web.journal import AtOnce, Journal
 from kg.web.log import Log, Sink, events
 from kg.web.metrics import Metrics
 from kg.web.notify import notify
@@ -39,17 +40,21 @@ class Monitor(AbstractContextManager["Monitor"]):
     ) -> None:
         """Set up what watches; arguments as for `Metrics`."""
         self.leaving = False
-        self._settings, self._pools = settings, pools
+        self._settings, self._pools, self._snapshot = settings, pools, snapshot
         self._sink = Sink(_STDERR)
         self._handler = events(self._sink, settings.log)
         self._metrics = Metrics(pools, snapshot, cache, lambda: self._sink.dropped) if settings.metrics else None
+        log = None if settings.log == "none" else Log.of(self._sink, settings.log, settings.slow)
+        self._readers = [reader for reader in (log, self._metrics) if reader is not None]
 
     def over(self, app: ASGIApp) -> ASGIApp:
         """The application with the layers in front of it."""
-        log = None if self._settings.log == "none" else Log.of(self._sink, self._settings.log, self._settings.slow)
-        readers = [reader for reader in (log, self._metrics) if reader is not None]
         probes = Probes(app, self.unready, self._metrics)
-        return Forwarded(Journal(probes, readers), self._settings.proxies)
+        return Forwarded(Journal(probes, self._readers), self._settings.proxies)
+
+    def at_once(self, app: Cache) -> AtOnce:
+        """What the cache answers without a task for it, noted as any other request."""
+        return Journal(app, self._readers).at_once(app.at_once, self._snapshot)
 
     def unready(self) -> str:
         """Why no query can be answered now; empty where one can."""

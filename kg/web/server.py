@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp
 
 from kg.errors import UsageError
 from kg.web.app import create_app
+from kg.web.cache import Cache
 from kg.web.connection import Connection
 from kg.web.limits import LIMITS, Limits
 from kg.web.live import Live
@@ -48,7 +50,7 @@ def application(
     limits: Limits = LIMITS,
     workers: Workers | None = None,
     writable: Writable | None = None,
-) -> Live:
+) -> Cache:
     """The application of a server; it needs its lifespan.
 
     current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests. workers: its own ones
@@ -57,7 +59,9 @@ def application(
     """
     evaluating = workers or Workers(limits)
     if writable is None:
-        return Live(current, lambda folder: create_app(Site.open(folder, evaluating, limits)), evaluating)
+        return Cache(
+            Live(current, lambda folder: create_app(Site.open(folder, evaluating, limits)), evaluating), limits
+        )
 
     async def publish() -> None:
         await live.refresh()
@@ -73,7 +77,8 @@ def application(
         return create_app(Site.open(folder, evaluating, limits, writer))
 
     live = Live(current, opened, running(), writable.copy.discard)
-    return live
+    # What is read may be something else already when it is read again.
+    return Cache(live, replace(limits, cache=0))
 
 
 def serve(
@@ -93,11 +98,11 @@ def serve(
     gc.freeze()
     with listener:
         workers = Workers(limits)
-        live = application(current, limits, workers, writable)
-        monitor = Monitor(settings, workers.pools, lambda: live.snapshot)
+        app = application(current, limits, workers, writable)
+        monitor = Monitor(settings, workers.pools, lambda: app.snapshot, app.held)
         watched = watched_seconds()
         config = uvicorn.Config(
-            monitor.over(live),
+            monitor.over(app),
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -106,7 +111,8 @@ def serve(
             lifespan="on",
             callback_notify=monitor.alive if watched else None,
             timeout_notify=watched / 2 if watched else 0,  # type: ignore[arg-type]  # compared with seconds only
-            http=partial(Connection, receiving=limits.receiving),  # type: ignore[arg-type]  # a class, or what makes one
+            # A class, or what makes one.
+            http=partial(Connection, receiving=limits.receiving, at_once=monitor.at_once(app)),  # type: ignore[arg-type]
             timeout_graceful_shutdown=ceil(limits.leaving) + _AT_LAST,
         )
         server = _Server(config, limits.leaving, monitor, lambda: ready(_address(settings.host, listener)))

@@ -79,6 +79,8 @@ async def change_by_update(
     base: of relative IRIs. graphs: that the request gives, as for `kg.graph.change.update`.
     Raises Refusal where nothing was changed.
     """
+    entry = current()
+    entry.query, entry.lane = text, "writer"
     with NamedTemporaryFile(dir=writer.copy.bodies) as file:
         file.write(text.encode())
         file.flush()
@@ -100,7 +102,8 @@ async def write(request: Request, writer: Writer, change: Change) -> Made:
     GoneError when the client leaves before the change counts.
     """
     seconds, entry = writer.limits.writing, current()
-    entry.query, entry.outcome = f"{change.operation} {change.graph}".strip(), "refused"
+    entry.query = entry.query or f"{change.operation} {change.graph}".strip()
+    entry.lane, entry.outcome = "writer", "refused"
     try:
         made = await unless_gone(request, writer.write(change, seconds))
     except GoneError:

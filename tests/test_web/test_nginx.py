@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -80,9 +81,9 @@ def proxied(serving: Serving, tmp_path: Path) -> Iterator[Callable[..., tuple[su
     assert NGINX
     assert OPENSSL
     started: list[subprocess.Popen[bytes]] = []
-    subject = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN={NAME}"]
-    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem")]
-    subprocess.run([OPENSSL, "req", *subject, *files], check=True, capture_output=True)
+    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
+    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem"), "-subj", f"/CN={NAME}"]
+    subprocess.run([OPENSSL, "req", *kind, *files], check=True, capture_output=True)
 
     def start(**options: float) -> tuple[subprocess.Popen[str], str]:
         process, server = serving(**options)
@@ -185,3 +186,66 @@ def test_who_leaves_ends_the_query(proxied: Serving) -> None:
     connection.getresponse().read(1 << 20)
     connection.close()
     assert idle(process)
+
+
+def test_what_never_changes_is_asked_for_once(proxied: Serving, client: httpx.Client) -> None:
+    """The second answer is nginx's copy: the same, with a name and times of its own."""
+    _, url = proxied()
+    style = re.search(r"/static/style\.css\?v=\w+", client.get(url, headers={"Accept": "text/html"}).text)
+    assert style
+    first, second = (client.get(f"{url[:-1]}{style[0]}") for _ in range(2))
+    assert first.content == second.content
+    assert ("proxy;desc=hit", False) == (second.headers["server-timing"], "hit" in first.headers["server-timing"])
+    assert first.headers["x-request-id"] != second.headers["x-request-id"]
+
+
+def test_a_client_that_has_it_is_told_so(proxied: Serving, client: httpx.Client) -> None:
+    """An entity tag goes through, and its answer is 304 without a body; another file has another tag; so do ranges."""
+    _, url = proxied()
+    first = client.get(f"{url}dumps/graph.nq")
+    again = client.get(f"{url}dumps/graph.nq", headers={"If-None-Match": first.headers["etag"]})
+    other = client.get(f"{url}dumps/graph.ttl", headers={"If-None-Match": first.headers["etag"]})
+    assert (200, 304, b"", 200) == (first.status_code, again.status_code, again.content, other.status_code)
+    assert first.headers["etag"] == again.headers["etag"] != other.headers["etag"]
+    part = client.get(f"{url}dumps/graph.nq", headers={"Range": "bytes=10-19"})
+    assert (206, first.content[10:20]) == (part.status_code, part.content)
+
+
+def test_answers_of_one_address_are_told_apart(proxied: Serving, client: httpx.Client) -> None:
+    """What a browser gets is not what a program gets, whoever asks first."""
+    _, url = proxied()
+    kinds = ["text/html", "text/turtle", "text/html", "text/turtle"]
+    answers = [client.get(f"{url}id/lighthouse", headers={"Accept": kind}, follow_redirects=False) for kind in kinds]
+    told = [(answer.status_code, answer.headers.get("location"), answer.content) for answer in answers]
+    assert told[0] == told[2] != told[1] == told[3]
+
+
+def test_addresses_are_those_that_the_public_sees(proxied: Serving, client: httpx.Client) -> None:
+    """The service description names the host and the scheme of the proxy, whatever the client claims them to be."""
+    _, url = proxied()
+    lies = {"Accept": "text/turtle", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher"}
+    described = client.get(f"{url}sparql", headers=lies).text
+    assert f"<https://{NAME}/sparql>" in described
+    assert "evil.example" not in described
+
+
+def test_the_log_has_the_names_of_the_proxy(proxied: Serving, client: httpx.Client) -> None:
+    """A request has one name, in the log of the server and in the answer of the proxy."""
+    process, url = proxied(log="json")
+    name = client.get(f"{url}nothing-here").headers["x-request-id"]
+    process.terminate()
+    assert name in process.communicate(timeout=30)[1]
+
+
+def test_metrics_stay_inside(proxied: Serving, client: httpx.Client) -> None:
+    """Who comes through the proxy does not see them."""
+    _, url = proxied(metrics=True)
+    assert 404 == client.get(f"{url}metrics").status_code
+
+
+def test_too_much_is_refused(proxied: Serving, client: httpx.Client) -> None:
+    """A body beyond the server's limit does not reach it; a query of 30,000 characters by GET does."""
+    _, url = proxied()
+    assert 413 == client.post(f"{url}sparql", content=b"x" * 2_000_000).status_code
+    query = "ASK {}" + " " * 30_000
+    assert {"head": {}, "boolean": True} == client.get(f"{url}sparql", params={"query": query}).json()
