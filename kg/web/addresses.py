@@ -172,7 +172,6 @@ def _server() -> dict[str, Part]:
     return {
         "/": {"get": operation("Server", "home", "The first page", page, parameters=[LANG], errors=(400,))},
         "/health": {"get": operation("Server", "health", "Whether the server answers", text)},
-        "/ready": {"get": operation("Server", "ready", "Whether the server can evaluate queries", text, errors=(503,))},
         "/ready": {"get": operation("Server", "ready", "Whether it can answer queries", text, errors=(503,))},
         "/openapi.json": {"get": operation("Server", "openapi", "This document", sent((PLAIN,)), errors=(400,))},
     }
