@@ -63,7 +63,10 @@ def test_what_is_made_of_blocks_is_what_is_made_of_the_file(rows: list[tuple[str
         ('"x",y\n' * 9 + '"x,y"\n"x",y,z\n', None),
         ("a,b\n" * 9 + '"a,b\n', None),
         ('"a",b\n' * 9 + '"a"b "c",d\n', None),
+        ('"a",b\n' * 9 + '""a,d\n', None),
         ('"a",b\n' * 9 + 'a "b" c,d\n', 10),
+        ('"a",b\n' * 9 + '"""a"" , ""b""","""",""\n', None),
+        ('"a",b\n' * 9 + '"""a"" , ""b""",""\n', 10),
         ("a,b\n" * 9 + "a,b", 10),
     ],
 )

@@ -96,6 +96,8 @@ def fault(iri: str, names: list[str], values: list[str]) -> tuple[str, str]:
     [
         ("math_round", ["abc"], "function math_round fails for 'abc': 'abc' is no number"),
         ("math_mod", ["1", "0"], "function math_mod fails for '1', '0': the numbers have no such result"),
+        ("math_round", ["1e99999"], "function math_round fails for '1e99999': '1e99999' has more than 1,000 digits"),
+        ("math_pow", ["10", "2000"], "function math_pow fails for '10', '2000': the numbers have no such result"),
         ("math_ln", ["0"], "function math_ln fails for '0': '0': math domain error"),
         ("math_round", ["NaN"], "function math_round fails for 'NaN': 'NaN' is no finite number"),
         ("date_toDate", ["31/02/2010", "dd/MM/yyyy"], "function date_toDate fails for '31/02/2010', 'dd/MM/yyyy': "),

@@ -75,6 +75,29 @@ def test_fault_is_told_with_its_place(name: str, content: str, at: str, tmp_path
     assert f"{name} is not JSON at {at}: " in caught.value.problems[0].message
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "iterator", "told"),
+    [
+        ("a.json", b'[{"v": -0, "w": "\xff"}]', "$[*]", "a.json is not utf-8 at byte 17"),
+        ("a.json", b'{"b":' * 120 + b"1" + b"}" * 120, "$..v", "a.json cannot be searched: it is nested too deeply"),
+        ("a.json", b'{"b":' * 900 + b"1" + b"}" * 900, "$..v", "a.json cannot be searched: it is nested too deeply"),
+        (
+            "a.yaml",
+            b"a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+            + b"".join(b"%c: &%c [%s]\n" % (n, n, b", ".join([b"*%c" % (n - 1)] * 10)) for n in b"bcdefghi"),
+            "$.i[*][*][*][*][*][*][*][*][*]",
+            "the aliases of a.yaml make more than 10,000,000 values of it",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told(name: str, content: bytes, iterator: str, told: str, tmp_path: Path) -> None:
+    """Bytes that are no text, a depth that cannot be searched, a document that its aliases make grow."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ContentError) as caught:
+        list(records(LogicalSource(name, "jsonpath", iterator, PLACE), {"v": PLACE}, Reading(tmp_path)))
+    assert told in caught.value.problems[0].message
+
+
 def test_position_counts_all_lines(tmp_path: Path) -> None:
     """An index over NDJSON is one of all its lines, however many are decoded at once."""
     lines = "".join(f'{{"v": "{"x" * 100}{n}"}}\n' for n in range(30_000))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kg.language import LANGUAGE_TAG, is_language_tag
 from kg.mapping import lexical_error
-from kg.mapping.lexical import PATTERNS, XSD
+from kg.mapping.lexical import IRI, PATTERNS, XSD
 
 VALUES = {
     "boolean": ("true 0", "TRUE yes"),
@@ -149,3 +149,59 @@ def test_a_language_tag_is_one_that_the_store_takes(tag: str) -> None:
     assert (is_language_tag(tag), in_polars(LANGUAGE_TAG, tag), re.fullmatch(LANGUAGE_TAG, tag) is not None) == (
         (stored(tag),) * 3
     )
+
+
+PARTS = [
+    "//",
+    "e.x",
+    "/",
+    "?",
+    "#",
+    "%",
+    "%2F",
+    "%zz",
+    "[",
+    "]",
+    "[::1]",
+    "@",
+    ":",
+    "80",
+    "é",
+    " ",
+    '"',
+    "\\",
+    "a",
+    "=",
+]
+PARTS += [
+    "\x85",
+    "\xa0",
+    "\u200e",
+    "\u202e",
+    "\ue000",
+    "\ufdd0",
+    "\ufff0",
+    "\ufffe",
+    "\U0001f600",
+    "\U000e0001",
+    "\U000f0000",
+]
+
+
+@given(
+    st.sampled_from(["http:", "http://e.x/", "urn:a:", "a:"]), st.lists(st.sampled_from(PARTS), min_size=1, max_size=6)
+)
+@example("http://e.x/", ["?", "a", "[", "]", "=", "80"])
+@example("http://e.x/", ["80", "%"])
+@example("http://", ["[::1]", ":", "80"])
+@example("http://", ["e.x", ":", "a"])
+def test_an_iri_is_one_that_the_store_takes(begun: str, parts: list[str]) -> None:
+    """One rule, that of RFC 3987: what is written can be loaded."""
+    text = begun + "".join(parts)
+    try:
+        taken = bool(list(pyoxigraph.parse(f"<{text}> <a:b> <a:c> .", format=pyoxigraph.RdfFormat.N_TRIPLES)))
+    except SyntaxError:
+        taken = False
+    # An escape of N-Triples is none of an IRI.
+    taken = taken and "\\" not in text
+    assert (taken, taken) == (in_polars(IRI, text), re.fullmatch(IRI, text) is not None)

@@ -177,6 +177,9 @@ def test_wrong_mapping_is_told_with_place_and_remedy(body: str, message: str, tm
     [
         ("[ex:p, $(v), xsd:date]", {"v": "2010-06-31"}, "'2010-06-31' is no xsd:date"),
         ("[ex:p, $(v)~iri]", {"v": "not an iri"}, "'not an iri' is no absolute IRI"),
+        ("[ex:p, $(v)~iri]", {"v": "http://e.x/100%"}, "'http://e.x/100%' is no absolute IRI"),
+        ("[ex:p, $(v)~iri]", {"v": "http://e.x/?a[]=1"}, "'http://e.x/?a[]=1' is no absolute IRI"),
+        ("[ex:p, 'http://e.x/[$(v)]~iri']", {"v": "a"}, "'http://e.x/[a]' is no absolute IRI"),
         ("[ex:p, id:$(v)~iri]", {"v": ""}, "v is empty, so no IRI can be made of it"),
         ("{p: ex:p, o: {value: x, language: $(v)}}", {"v": "fr_FR"}, "'fr_FR' is no language tag"),
     ],

@@ -6,8 +6,9 @@ import lzma
 import sqlite3
 import tarfile
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -127,6 +128,57 @@ def test_parquet(tmp_path: Path) -> None:
     assert run(name_map(source, "day"), tmp_path) == [
         '<http://e.x/1> <http://e.x/name> "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .'
     ]
+
+
+NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "written"),
+    [
+        (time(1, 2, 3, 400), pl.Time, ['"01:02:03.000400"^^xsd:time']),
+        (NEW_YEAR, pl.Datetime("us", "Asia/Tokyo"), ['"2024-01-01T09:00:00.000000+09:00"^^xsd:dateTime']),
+        (3 * 10**17, pl.Datetime("us"), ['"11476-08-15T05:20:00"^^xsd:dateTime']),
+        (timedelta(days=1, seconds=3), pl.Duration, ['"P1DT3S"']),
+        (2**100, pl.Int128, ['"1267650600228229401496703205376"^^xsd:integer']),
+        ([1, None, 2], pl.List(pl.Int8), ['"1"^^xsd:integer', '"2"^^xsd:integer']),
+        (["é", "a"], pl.Array(pl.String, 2), ['"é"', '"a"']),
+        ([], pl.List(pl.String), []),
+    ],
+)
+def test_types_of_parquet(value: object, kind: Any, written: list[str], tmp_path: Path) -> None:
+    """Nothing of a value is lost, and each item of a list is one."""
+    table = pl.DataFrame({"id": [1, 2], "v": pl.Series([value, None]).cast(kind)})
+    table.write_parquet(tmp_path / "a.parquet")
+    made = run(name_map(f"{file('a.parquet')} ; rml:referenceFormulation rml:CSV", "v"), tmp_path)
+    found = [line.partition("/name> ")[2].removesuffix(" .") for line in made]
+    short = [text.replace("<http://www.w3.org/2001/XMLSchema#", "xsd:").rstrip(">") for text in found]
+    assert sorted(written) == sorted(short)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [({"x": 1}, "column 'v' of a.parquet holds Struct"), ([[1]], "column 'v' of a.parquet holds List(List(Int64))")],
+)
+def test_what_is_no_value_of_parquet_is_told(value: object, told: str, tmp_path: Path) -> None:
+    """Members and lists of lists stand for no term."""
+    pl.DataFrame({"id": [1], "v": pl.Series([value])}).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(ContentError) as error:
+        run(name_map(f"{file('a.parquet')} ; rml:referenceFormulation rml:CSV", "v"), tmp_path)
+    assert told in str(error.value)
+
+
+def test_parquet_of_which_nothing_is_used_packed_or_damaged(tmp_path: Path) -> None:
+    """Its records are there though no column is named; a packed file is unpacked; a damaged one is told."""
+    pl.DataFrame({"id": [1, 2]}).write_parquet(tmp_path / "b.parquet")
+    whole = (tmp_path / "b.parquet").read_bytes()
+    (tmp_path / "a.parquet.gz").write_bytes(gzip.compress(whole))
+    mapped = name_map(f"{file('a.parquet.gz')} ; rml:referenceFormulation rml:CSV").replace("/{id}", "/s")
+    constant = mapped.replace('rml:reference "name"', 'rml:constant "x"')
+    assert ['<http://e.x/s> <http://e.x/name> "x" .'] == run(constant, tmp_path)
+    (tmp_path / "a.parquet.gz").write_bytes(gzip.compress(whole[:10] + b"\xff" * 20 + whole[30:]))
+    with pytest.raises(ContentError, match="is not Parquet"):
+        run(mapped.replace('rml:reference "name"', 'rml:reference "id"'), tmp_path)
 
 
 def test_lists_of_parquet(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ import json
 import lzma
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from kg.cli import main
 from kg.errors import ContentError, UsageError
 from kg.graph.store import open_store
 from kg.mapping import materialize_arrow, materialize_tables, write
+from kg.mapping.output import Output
 from kg.mapping.quad import QUAD, quad_table
 from kg.mapping.sort import Sorter
 from kg.mapping.term import quote_literal
@@ -264,6 +267,101 @@ def test_stopping_leaves_the_old_output(folder: Path) -> None:
     assert 1 == materialize("-o", "out.nq", "--batch", "1").exit_code
     assert LINES == lines(folder / "out.nq")
     assert ["m.yaml", "out.nq", "people.csv"] == sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["-o", "m.yaml"], "is read by this run"),
+        (["-o", "link.nq"], "is read by this run"),
+        (["-o", "../{folder}/m.yaml"], "is read by this run"),
+        (["-o", "out.nq", "--source", "people.csv=out.nq"], "is read by this run"),
+        (["-o", "out.nq", "--functions", "f.py", "--quarantine", "f.py"], "is read by this run"),
+        (["-o", "out.nq", "--quarantine", "out.nq"], "is written already"),
+        (["-o", "out.nq", "--shards", "2", "--quarantine", "out-2.nq"], "is written already"),
+    ],
+)
+def test_nothing_that_is_read_is_written_over(arguments: list[str], told: str, folder: Path) -> None:
+    """Neither mapping, source nor functions, by any name; no file is written twice."""
+    (folder / "link.nq").symlink_to("people.csv")
+    (folder / "out.nq").write_text(PEOPLE, encoding="utf-8")
+    functions = "from kg.mapping.function import function\n@function('http://e.x/f', 'http://e.x/t')\n"
+    (folder / "f.py").write_text(f"{functions}def one(t: str) -> str:\n    return t\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    result = materialize(*(one.replace("{folder}", folder.name) for one in arguments))
+    assert (2, True) == (result.exit_code, told in result.stderr)
+    assert before == {path: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [("../out.nq", "outside of the working folder"), ("/tmp/out.nq", "outside of"), ("people.csv", "read by this run")],
+)
+def test_targets_of_a_mapping_stay_in_the_working_folder(target: str, told: str, folder: Path) -> None:
+    """A mapping names no file elsewhere to be written, and none that is read."""
+    text = MAPPING.replace("mappings:", f"targets:\n  t: [{target}~void, nquads]\nmappings:")
+    text = text.replace("s: ex:$(id)", "s: {value: 'ex:$(id)', targets: t}")
+    (folder / "m.yaml").write_text(text, encoding="utf-8")
+    result = materialize("-o", "out.nq")
+    assert told in result.stderr
+    assert PEOPLE == (folder / "people.csv").read_text(encoding="utf-8")
+    assert not (folder / "out.nq").exists()
+    assert not (folder.parent / "out.nq").exists()
+
+
+def test_two_runs_at_once_do_not_mix(folder: Path) -> None:
+    """Each writes a file of its own, and the last to end gives it the name."""
+    with Output(folder / "out.nq") as one:
+        one.write(pl.Series(["<a> <b> <c> ."]))
+        with Output(folder / "out.nq") as two:
+            two.write(pl.Series(["<d> <e> <f> ."]))
+        assert ["<d> <e> <f> ."] == lines(folder / "out.nq")
+    assert ["<a> <b> <c> ."] == lines(folder / "out.nq")
+    assert ["m.yaml", "out.nq", "people.csv"] == sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
+def test_a_run_that_is_ended_leaves_nothing(number: int, code: int, folder: Path) -> None:
+    """Neither an output nor what was written of it, nor the files that lines are sorted in."""
+    (folder / "tmp").mkdir()
+    command = [
+        sys.executable,
+        "-m",
+        "kg",
+        "materialize",
+        "m.yaml",
+        "-o",
+        "out.nq",
+        "--sort",
+        "-s",
+        "people.csv=big.csv",
+    ]
+    (folder / "big.csv").write_text("id,name,born\n" + "1,Ann,2024-02-29\n" * 3_000_000, encoding="utf-8")
+    before = {path.name for path in folder.iterdir()}
+    environment = os.environ | {"TMPDIR": str(folder / "tmp")}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
+        while not any((folder / "tmp").iterdir()) and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert code == process.returncode
+    assert before == {path.name for path in folder.iterdir()}
+    assert [] == list((folder / "tmp").iterdir())
+
+
+def test_a_reader_that_goes_is_no_error(folder: Path) -> None:
+    """As with `head`: nothing is told, and the exit code is that of a broken pipe."""
+    (folder / "people.csv").write_text("id,name,born\n" + "1,Ann,2024-02-29\n" * 300_000, encoding="utf-8")
+    text = MAPPING.replace("ex:$(id)", "ex:$(id)/$(name)")
+    (folder / "m.yaml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "kg", "materialize", "m.yaml", "--batch", "1000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert b"" == process.stderr.read()
+    assert 141 == process.returncode
 
 
 def test_store_is_loaded(folder: Path) -> None:

@@ -54,6 +54,7 @@ def test_records_by_names_from_the_root(batch: int, tmp_path: Path) -> None:
     ("reference", "expected"),
     [
         ("../@n", ["7", "8"]), ("/r/@v", ["v", "v"]), ("count(preceding-sibling::i)", ["0", "0"]),
+        ("number('x')", ["NaN", "NaN"]), ("-1 div 0", ["-Infinity"] * 2), ("1 div 10000000", ["0.0000001"] * 2),
         ("concat(., '-')", ["a-", "b-"]), (".//text()", ["a", "b"]), ("string(/r/@v)", ["v", "v"]),
         ("count( /r/g)", ["2", "2"]),
     ],

@@ -1,7 +1,6 @@
 """The endpoint on a port of this machine, over a working copy that begins empty."""
 
 import json
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +36,7 @@ class Changed(Served):
 
     def __enter__(self) -> Self:
         """Start with an empty working copy."""
-        folder = Path(self._held.enter_context(tempfile.TemporaryDirectory()))
+        folder = Path(self._folder.name)
         copy = self._held.enter_context(working_copy(folder, _empty(folder / "empty")))
         self._writable = application(lambda: copy.version, LIMITS, writable=Writable(copy, Token.of(_TOKEN)))
         return super().__enter__()
@@ -107,7 +106,7 @@ def _empty(folder: Path) -> Path:
     (folder / "queries").mkdir(parents=True)
     (folder / "graph.nq").write_bytes(b"")
     write_store(folder / "graph.nq", folder / "store")
-    told = {"base": BASE, "title": {"en": "suite"}, "description": {"en": "Data of a case."}, "files": {}}
-    (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    told = {"title": {"en": "suite"}, "description": {"en": "Data of a case."}, "licence": "", "files": {}}
+    (folder / "manifest.json").write_text(json.dumps({"base": BASE, **told}), encoding="utf-8")
     (folder / "report.json").write_text("{}", encoding="utf-8")
     return folder

@@ -44,12 +44,7 @@ def cases(root: Path, suite: str) -> Iterator[Case]:
     """The cases of a suite."""
     wanted = SUITES[suite]
     if suite == "graph store protocol":
-<<<<<<< HEAD
-        (folder,) = wanted.folders
-        found: Iterator[Case] = chain.from_iterable(Manifest(root, folder, name).cases() for name in _GRAPHS)
-=======
         found: Iterator[Case] = chain.from_iterable(Manifest(root, wanted.folders[0], name).cases() for name in _GRAPHS)
->>>>>>> protocol
     else:
         found = manifests(root, *wanted.folders)
     return (case for case in found if case.kind in wanted.kinds and re.search(wanted.names, case.name))

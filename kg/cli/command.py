@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
@@ -384,7 +385,12 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
             click.secho(f"\r\x1b[2K  {line}" if line else "\r\x1b[2K", dim=True, err=True, nl=False)
 
     settings["batch"] = settings["batch"] or 0
-    return run(Job(mapping, out, **settings), _tell, progress)
+    # Stopped so, it removes what it has begun, as after Ctrl-C.
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        return run(Job(mapping, out, **settings), _tell, progress)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @main.command("mapping")

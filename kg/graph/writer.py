@@ -10,6 +10,7 @@ the new version, and END, or by FAULT, where nothing has changed. Whoever starte
 current one, or ends the process, by closing its input or by killing it.
 """
 
+import gc
 import json
 import shutil
 import signal
@@ -70,6 +71,8 @@ class _Hand:
     def store(self, version: Path) -> Store:
         """The store, which holds what the version does."""
         if self._store is None:
+            # What the fault of a change before is made of may still hold the store that it was made to, and its lock.
+            gc.collect()
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir()
             clone(version / "store", self._folder / "store")

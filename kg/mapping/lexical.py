@@ -7,6 +7,7 @@ from kg.language import LANGUAGE_TAG
 __all__ = [
     "ABSOLUTE_IRI",
     "INSIDE_AND_OUTSIDE_UCSCHAR",
+    "IRI",
     "IRIREF_ESCAPES",
     "IRI_ESCAPES",
     "LANGUAGE_TAG",
@@ -118,10 +119,29 @@ _FORMS: dict[str, tuple[str, str]] = {
 
 PATTERNS = {XSD + name: f"^(?:{pattern})$" for name, (pattern, _) in _FORMS.items()}
 
-# What no IRI may hold, and how an absolute one begins: https://www.w3.org/TR/n-triples/#grammar-production-IRIREF.
+# What no IRIREF may hold, and how an absolute one begins: https://www.w3.org/TR/n-triples/#grammar-production-IRIREF.
 NOT_IN_IRI = r"[\x00-\x20<>\"{}|\\^`]"
 SCHEME = r"^[a-zA-Z][a-zA-Z0-9+.-]*:"
 ABSOLUTE_IRI = r"^[a-zA-Z][a-zA-Z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+$"
+
+# https://www.rfc-editor.org/rfc/rfc3987#section-2.2, the characters themselves as for names.
+_UCSCHAR = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
+    f"{chr((plane << 16) + (0x1000 if plane == 0xE else 0))}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 0xF)
+)
+_PRIVATE = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
+_IRI_CHARACTERS = f"A-Za-z0-9._~!$&'()*+,;={_UCSCHAR}"
+
+
+def _characters(more: str) -> str:
+    return f"(?:[{_IRI_CHARACTERS}{more}-]|%[0-9A-Fa-f][0-9A-Fa-f])"
+
+
+_HOST = rf"(?:\[(?:[0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~:-]+)\]|{_characters('')}*)"
+_AUTHORITY = f"(?:{_characters(':')}*@)?{_HOST}(?::[0-9]*)?"
+_HIERARCHY = f"(?://{_AUTHORITY}(?:/{_characters(':@/')}*)?|/?{_characters(':@')}{_characters(':@/')}*|/)"
+_QUERY = rf"\?{_characters(f':@/?{_PRIVATE}')}*"
+_FRAGMENT = f"#{_characters(':@/?')}*"
+IRI = f"^[a-zA-Z][a-zA-Z0-9+.-]*:(?:{_HIERARCHY}(?:{_QUERY})?(?:{_FRAGMENT})?|{_QUERY}(?:{_FRAGMENT})?|{_FRAGMENT})$"
 
 # Code points outside iunreserved that stand in no table below: private use, non-characters, specials.
 # https://www.rfc-editor.org/rfc/rfc3987#section-2.2

@@ -8,12 +8,15 @@ import gzip
 import io
 import json
 import lzma
+import os
+import re
 import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self, cast
@@ -26,15 +29,24 @@ from kg.mapping.model import LogicalTarget
 if TYPE_CHECKING:
     import rdflib
 
-__all__ = ["Output", "Targets", "is_triples", "write_lines"]
+__all__ = ["Output", "Targets", "is_triples", "output_paths", "write_lines"]
 
 _NOWHERE = Place("", 0, 0)
+_NUMBERS = count(1)
 
 
 def write_lines(lines: pl.Series, out: IO[bytes]) -> None:
-    """Write N-Quads lines, a line feed after each."""
-    if lines.len():
+    """Write N-Quads lines, a line feed after each. Raises `OSError` with the number that the system gives."""
+    if not lines.len():
+        return
+    try:
         pl.DataFrame({"quad": lines}).write_csv(out, include_header=False, quote_style="never")
+    except OSError as error:
+        # Polars tells the number in its text alone.
+        told = re.search(r"\(os error (\d+)\)", str(error))
+        if error.errno is not None or told is None:
+            raise
+        raise OSError(int(told[1]), os.strerror(int(told[1]))) from error
 
 
 def _zstd(path: Path) -> IO[bytes]:
@@ -49,8 +61,17 @@ def _plain(path: Path) -> IO[bytes]:
     return path.open("wb")
 
 
+def _gzip(path: Path) -> IO[bytes]:
+    """A file whose bytes do not tell what it was called while it was written."""
+    raw = path.open("wb")
+    packed = gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0)
+    # What it closes with itself.
+    packed.myfileobj = cast("Any", raw)
+    return cast("IO[bytes]", packed)
+
+
 _OPEN: dict[str, Callable[[Path], IO[bytes]]] = {
-    ".gz": lambda path: cast("IO[bytes]", gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)),
+    ".gz": _gzip,
     ".xz": lambda path: cast("IO[bytes]", lzma.LZMAFile(path, "wb")),  # noqa: SIM115 - Output closes it
     ".zst": _zstd,
 }
@@ -73,6 +94,22 @@ def is_triples(path: Path) -> bool:
     return name.endswith(".nt")
 
 
+def output_paths(path: Path | None, shards: int = 1) -> list[Path]:
+    """The files that are written for a path: none for standard output, a device or a pipe."""
+    if path is None or (path.exists() and not path.is_file()):
+        return []
+    path = path.resolve()
+    if shards == 1:
+        return [path]
+    stem, dot, rest = path.name.partition(".")
+    return [path.with_name(f"{stem}-{number}{dot}{rest}") for number in range(1, shards + 1)]
+
+
+def _part(path: Path) -> Path:
+    """Where a file is written before it gets its name, by one run alone."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{next(_NUMBERS)}.part")
+
+
 class Output:
     """Files of lines, filled in turn; the ending of the name (`.gz`, `.xz`, `.zst`) says how they are packed.
 
@@ -89,12 +126,9 @@ class Output:
         if path is None:
             self._files: list[IO[bytes]] = [sys.stdout.buffer]
             return
-        direct = path.exists() and not path.is_file()
-        path = path if direct else path.resolve()
-        stem, dot, rest = path.name.partition(".")
-        names = [path.name] if shards == 1 else [f"{stem}-{number}{dot}{rest}" for number in range(1, shards + 1)]
-        self.paths = [path.with_name(name) for name in names]
-        self._parts = [] if direct else [found.with_name(f".{found.name}.part") for found in self.paths]
+        named = output_paths(path, shards)
+        self.paths = named or [path]
+        self._parts = [_part(found) for found in named]
         try:
             self._files = [_OPEN.get(path.suffix.lower(), _plain)(part) for part in self._parts or self.paths]
         except OSError as error:
@@ -213,6 +247,21 @@ class Targets:
         self._folder = folder
         self._lines: dict[LogicalTarget, list[pl.Series]] = {}
 
+    def path(self, target: LogicalTarget) -> Path:
+        """The file of a target. Raises `ContentError` where it lies outside of the folder."""
+        path = (self._folder / target.path.removeprefix("file://")).resolve()
+        if not path.is_relative_to(self._folder.resolve()):
+            raise ContentError(
+                [
+                    Problem(
+                        f"the target {target.path!r} lies outside of the working folder",
+                        target.place,
+                        "name a file in it, or run from a folder above both",
+                    )
+                ]
+            )
+        return path
+
     def add(self, target: LogicalTarget, lines: pl.Series) -> None:
         """Note lines for a target. Raises `ContentError` for a format or compression that cannot be written."""
         # A target that several term maps name is one, wherever it is named.
@@ -226,7 +275,7 @@ class Targets:
         """Write every target, each line once, and return the paths."""
         written = []
         for target, lines in self._lines.items():
-            path = self._folder / target.path.removeprefix("file://")
+            path = self.path(target)
             quads = pl.concat(lines).unique(maintain_order=True)
             name = _local(target.serialization)
             text = "".join(f"{line}\n" for line in quads)
@@ -234,7 +283,7 @@ class Targets:
                 text = _FORMATS[name](_dataset(text))
             packed = _PACK[_local(target.compression)](text.encode(target.encoding or "utf-8"), path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.part")
+            part = _part(path)
             part.write_bytes(packed)
             part.replace(path)
             written.append(path)

@@ -16,7 +16,8 @@ from kg.mapping.bulk import Made, Summary, stream_files
 from kg.mapping.fault import SetAside
 from kg.mapping.function import bind, read_functions
 from kg.mapping.model import TriplesMap
-from kg.mapping.output import Output, Targets, is_triples
+from kg.mapping.output import Output, Targets, is_triples, output_paths
+from kg.mapping.overlap import check_overlap
 from kg.mapping.quad import quad_table
 from kg.mapping.rml import read_rml
 from kg.mapping.setting import Settings, WriteSettings, check_settings, check_sources
@@ -72,7 +73,7 @@ def materialize_tables(mapping: Path | str, **settings: Unpack[Settings]) -> Ite
     maps = read_maps(mapping, settings)
     with ExitStack() as stack:
         set_aside = _quarantine(settings, stack)
-        for batch in _stream(mapping, maps, settings, set_aside, Summary()):
+        for batch in _stream(maps, _reading(mapping, settings), settings, set_aside, Summary()):
             lines = [made for _, made in batch if made.len()]
             if lines:
                 yield quad_table(pl.concat(lines))
@@ -91,6 +92,11 @@ def write(mapping: Path | str, out: Path | str | None, **settings: Unpack[WriteS
     if path is not None and is_triples(path):
         _check_no_graphs(maps, path)
     targets, summary = Targets(Path.cwd()), Summary()
+    reading = _reading(mapping, settings)
+    read = [Path(mapping), *map(Path, settings.get("functions", ()))]
+    check_overlap(
+        maps, reading, read, [*output_paths(path, settings.get("shards", 1)), *_quarantined(settings)], targets
+    )
     tell = settings.get("tell", _untold)
     with ExitStack() as stack:
         set_aside = _quarantine(settings, stack)
@@ -99,7 +105,7 @@ def write(mapping: Path | str, out: Path | str | None, **settings: Unpack[WriteS
         if settings.get("sort"):
             held = settings.get("batch", _BATCH) * _SORTED_AT_A_TIME
             sorter = stack.enter_context(Sorter(min(max(held, 1 << 23), 1 << 26)))
-        for batch in _stream(mapping, maps, settings, set_aside, summary):
+        for batch in _stream(maps, reading, settings, set_aside, summary):
             for target, lines in batch:
                 if target is not None:
                     targets.add(target, lines)
@@ -123,26 +129,34 @@ def _untold(_summary: Summary) -> None:
     """Tell nobody."""
 
 
-def _stream(
-    mapping: Path | str,
-    maps: Sequence[TriplesMap],
-    settings: Settings,
-    set_aside: SetAside | None,
-    summary: Summary,
-) -> Iterator[list[Made]]:
-    reading = Reading(
+def _reading(mapping: Path | str, settings: Settings) -> Reading:
+    return Reading(
         Path(mapping).resolve().parent,
         paths={name: _source(given) for name, given in settings.get("sources", {}).items()},
         batch=settings.get("batch", _BATCH),
         allowed=settings.get("allowed", ()),
         fetched=settings.get("fetched") or Fetched(),
     )
+
+
+def _stream(
+    maps: Sequence[TriplesMap],
+    reading: Reading,
+    settings: Settings,
+    set_aside: SetAside | None,
+    summary: Summary,
+) -> Iterator[list[Made]]:
     on_error = "quarantine" if set_aside is not None else settings.get("on_error", "stop")
     return stream_files(maps, reading, summary, base=settings.get("base", ""), on_error=on_error, set_aside=set_aside)
 
 
 def _source(given: Path | str) -> Path | str:
     return given if isinstance(given, str) and _ADDRESS.match(given) else Path(given)
+
+
+def _quarantined(settings: Settings) -> Iterator[Path]:
+    path = settings.get("quarantine")
+    yield from () if path is None else output_paths(Path(path))
 
 
 def _quarantine(settings: Settings, stack: ExitStack) -> SetAside | None:

@@ -12,8 +12,8 @@ import polars as pl
 
 from kg.mapping.function import call, output_datatype, takes_all
 from kg.mapping.lexical import (
-    ABSOLUTE_IRI,
     INSIDE_AND_OUTSIDE_UCSCHAR,
+    IRI,
     IRI_ESCAPES,
     IRIREF_ESCAPES,
     LANGUAGE_TAG,
@@ -223,12 +223,18 @@ def _compile_iri(term_map: TermMap, scope: Scope) -> Term:
     if _opens_with_value(term_map) or term_map.constant is not None:
         checks.append(
             Check(
-                ~value.str.contains(ABSOLUTE_IRI),
+                ~value.str.contains(IRI),
                 value,
                 "is no absolute IRI",
-                "write it with its scheme, and encode spaces and quotes",
+                "write it with its scheme, and encode spaces, quotes, brackets and %",
             )
         )
+    elif isinstance(pieces[0], str):
+        # What is encoded can make no IRI invalid, the text around it can.
+        sample = "".join(piece if isinstance(piece, str) else "0" for piece in pieces)
+        if re.fullmatch(IRI, sample) is None:
+            fix = "encode brackets and % in the template"
+            checks.append(Check(value.is_not_null(), value, "is no absolute IRI", fix))
     return Term(("<", *pieces, ">"), value, tuple(checks))
 
 

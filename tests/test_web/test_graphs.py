@@ -131,6 +131,18 @@ def test_post_adds(writer: TestClient) -> None:
     assert len(triples(writer.get(own("post")))) == 2
 
 
+def test_a_change_after_faults_of_every_kind(writer: TestClient) -> None:
+    """What went wrong before does not hold the store."""
+    update = {"Content-Type": "application/sparql-update"}
+    for text in ("INSERT DATA {", "DROP GRAPH <none>", "LOAD <x>; CLEAR", "SELECT"):
+        assert writer.post("/sparql", content=text, headers=update).status_code in {400, 409}
+        path = "/sparql?using-graph-uri=http://e/g"
+        assert writer.post(path, content="DELETE WHERE { ?s", headers=update).status_code == 400
+        assert writer.delete("/store?graph=http://e/none").status_code == 404
+        assert writer.put(own("after"), content=b"nonsense", headers=TURTLE).status_code == 400
+        assert writer.put(own("after"), content=b"", headers=TURTLE).status_code in {201, 204}
+
+
 def test_delete(writer: TestClient) -> None:
     """204, then there is none."""
     writer.put(own("delete"), content=b"", headers=TURTLE)

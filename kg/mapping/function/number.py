@@ -14,6 +14,9 @@ _DECIMAL = f"{XSD}decimal"
 _INTEGER = f"{XSD}integer"
 _DOUBLE = f"{XSD}double"
 
+# More than a double can be, and few enough to be written without an exponent.
+_MOST_DIGITS = 1000
+
 
 def _number(text: str) -> Decimal:
     try:
@@ -22,6 +25,8 @@ def _number(text: str) -> Decimal:
         raise ValueError(f"{text!r} is no number") from None
     if not number.is_finite():
         raise ValueError(f"{text!r} is no finite number")
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        raise ValueError(f"{text!r} has more than {_MOST_DIGITS:,} digits when it is written out")
     return number
 
 
@@ -31,6 +36,8 @@ def _written(number: Decimal) -> str:
     >>> _written(Decimal("1.50E+3")), _written(Decimal("0.10"))
     ('1500', '0.1')
     """
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        raise ArithmeticError
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -17,7 +17,7 @@ from kg.mapping.model import LogicalSource
 from kg.mapping.source.refusal import needs, refused
 from kg.mapping.source.remote import Fetched, is_address
 
-__all__ = ["Reading", "locate", "needs", "read_bytes", "read_text", "refused", "unpacked"]
+__all__ = ["Reading", "file_of", "locate", "needs", "read_bytes", "read_text", "refused", "unpacked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,25 @@ class Reading:
     fetched: Fetched = field(default_factory=Fetched, compare=False)
 
 
+def file_of(source: LogicalSource, reading: Reading) -> Path | None:
+    """Where the file of a source lies, if there is one; None for an address."""
+    access = reading.paths.get(source.access, source.access)
+    if isinstance(access, Path):
+        return access
+    if is_address(access):
+        return None
+    roots = {"": reading.folder, "mapping": reading.folder, "working": reading.working}
+    return roots.get(source.root, Path(source.root)) / access.removeprefix("file://")
+
+
 def locate(source: LogicalSource, reading: Reading) -> Path:
     """The file of a source, fetched where it is an allowed address.
 
     Raises `ContentError` when there is none, with the nearest name of its folder.
     """
-    access = reading.paths.get(source.access, source.access)
-    if isinstance(access, Path):
-        path = access
-    elif is_address(access):
-        return reading.fetched.path(access, reading.allowed, source.place)
-    else:
-        roots = {"": reading.folder, "mapping": reading.folder, "working": reading.working}
-        path = roots.get(source.root, Path(source.root)) / access.removeprefix("file://")
+    path, access = file_of(source, reading), reading.paths.get(source.access, source.access)
+    if path is None:
+        return reading.fetched.path(str(access), reading.allowed, source.place)
     if not path.is_file():
         folder = path.parent
         near = nearest(path.name, (item.name for item in folder.iterdir())) if folder.is_dir() else ""

@@ -1,8 +1,9 @@
 """Blocks of whole records of delimited text: what is read of a file at a time."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO
 
 __all__ = ["Block", "blocks"]
@@ -25,21 +26,15 @@ def blocks(file: IO[bytes], delimiter: bytes, quote: bytes, batch: int) -> Itera
     After a record that is longer, and may be one whose quote is never closed, there are none. A block is regular
     when each record has as many fields as the first of the file, no line is blank and no text follows a closing quote.
     """
-    mark = re.escape(quote)
-    quoted = re.compile(b"(?:" + mark + b"[^" + mark + b"]*" + mark + b")+") if quote else None
-    # Text behind a closing quote, which Polars would take together with what was quoted.
-    behind = re.compile(mark + b"(?!" + re.escape(delimiter) + rb"|\r?\n|\Z)")
-
-    one = quote.replace(b"\\", rb"\\")
+    bare_of = _bare(delimiter, quote) if quote else None
     fields = 0
 
     def counted(data: bytes) -> int | None:
         nonlocal fields
-        bare = quoted.sub(one, data) if quoted and quote in data else data
+        bare = bare_of(data) if bare_of and quote in data else data
+        if bare is None:
+            return None
         fields = fields or bare.partition(b"\n")[0].count(delimiter)
-        for found in behind.finditer(bare) if quote else ():
-            if bare[max(found.start() - 1, 0) : found.start()] in (b"", b"\n", delimiter):
-                return None
         return _records(bare, delimiter, fields)
 
     size, rest = _FIRST, b""
@@ -60,6 +55,29 @@ def blocks(file: IO[bytes], delimiter: bytes, quote: bytes, batch: int) -> Itera
     if rest:
         closed = not quote or rest.count(quote) % 2 == 0
         yield Block(rest, counted(rest) if closed else None)
+
+
+def _bare(delimiter: bytes, quote: bytes) -> Callable[[bytes], bytes | None]:
+    """What takes the quoted parts out of a text; it gives None where text follows a closing quote.
+
+    Polars would take such a text together with what was quoted.
+    """
+    mark = re.escape(quote)
+    part, one = re.compile(mark + b"[^" + mark + b"]*" + mark), quote.replace(b"\\", rb"\\")
+    behind = b"(?!" + re.escape(delimiter) + rb"|\r?\n|\Z|\0|" + mark + b")"
+    faults = re.compile(mark + behind), re.compile(rb"\0\0" + behind)
+
+    def bare_of(data: bytes) -> bytes | None:
+        bare = part.sub(one, data.replace(quote * 2, b"\0\0"))
+        for found in chain.from_iterable(fault.finditer(bare) for fault in faults):
+            at = found.start()
+            while at and bare[at - 1] in (0, quote[0]):
+                at -= 1
+            if at == 0 or bare[at - 1 : at] in (delimiter, b"\n"):
+                return None
+        return bare
+
+    return bare_of
 
 
 def _end(data: bytes, quote: bytes) -> int:

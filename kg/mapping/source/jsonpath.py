@@ -41,6 +41,10 @@ _PLAIN = re.compile(r"[^\W\d][\w-]*")
 _LOOKED_AT = 100
 
 
+# Values of a YAML file, with what aliases repeat: more than memory holds of one that has none.
+_MOST = 10_000_000
+
+
 def read_json(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
     """Batches of a JSON, NDJSON or YAML file.
 
@@ -122,7 +126,20 @@ def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[l
     problems = Problems()
     document = yaml.read(path, path.parent, problems)
     problems.stop_if_any()
+    if _size(document, {}) > _MOST:
+        told = f"the aliases of {source.access} make more than {_MOST:,} values of it"
+        raise refused(told, source.place, "write the values out, or as JSON")
     yield iterator.values(document)
+
+
+def _size(value: Node, known: dict[int, int]) -> int:
+    """How many values there are in a value, each as often as aliases repeat it."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        items = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(item, known) for item in items)
+    return known[id(value)]
 
 
 def member_paths(source: LogicalSource, reading: Reading) -> Iterator[str]:

@@ -163,6 +163,7 @@ def _items(raw: Sequence[msgspec.Raw], source: LogicalSource, path: Path) -> lis
     try:
         if not _NEGATIVE_ZERO.search(data):
             return _FAST.decode(data)  # type: ignore[no-any-return]
+        return decode(data.decode(), source)  # type: ignore[no-any-return]
     except _FAULTS:
         # The whole text is read to say where it is wrong.
         _document(source, path)

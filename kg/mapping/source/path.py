@@ -170,7 +170,10 @@ def _general(text: str) -> JsonPath:
 
     def follow(nodes: list[Node]) -> list[Node]:
         # Filters compare numbers as numbers; what is found is then taken from where it stands as it is written.
-        return [_at(node, found.parts) for node in nodes for found in path.finditer(_counted(node))]
+        try:
+            return [_at(node, found.parts) for node in nodes for found in path.finditer(_counted(node))]
+        except (jsonpath.JSONPathError, RecursionError):
+            raise PathError(f"it is nested too deeply to follow {text!r}") from None
 
     return JsonPath((follow,), None)
 

@@ -1,19 +1,20 @@
 """A logical source and the references used of it -> batches of records, by the formulation and the file's name."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 import polars as pl
 
 from kg.errors import ContentError, Place, Problem, nearest
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading
+from kg.mapping.source.access import Reading, locate, unpacked
 from kg.mapping.source.batch import ROW, numbered, without_nulls
 from kg.mapping.source.database import read_sparql, read_sql
 from kg.mapping.source.jsonpath import read_json, read_nodes
 from kg.mapping.source.node import JsonNodes, Nodes, TableNodes, XmlNodes
 from kg.mapping.source.parquet import read_parquet
-from kg.mapping.source.path import path_of
+from kg.mapping.source.path import PathError, path_of
 from kg.mapping.source.refusal import refused
 from kg.mapping.source.tabular import read_csv
 from kg.mapping.source.xpath import read_elements, read_xml, values
@@ -24,7 +25,7 @@ _Reader = Callable[[LogicalSource, Mapping[str, Place], Reading], Iterator[pl.Da
 
 
 def _read_rows(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Iterator[pl.DataFrame]:
-    reader = read_parquet if source.access.lower().endswith(".parquet") else read_csv
+    reader = read_parquet if unpacked(source, locate(source, reading)).endswith(".parquet") else read_csv
     return reader(source, references, reading)
 
 
@@ -56,7 +57,19 @@ def records(source: LogicalSource, references: Mapping[str, Place], reading: Rea
             nearest(source.formulation, _READERS),
         )
     check_references(references)
-    return (without_nulls(batch, source, list(references)) for batch in numbered(reader(source, references, reading)))
+    with _followed(source):
+        for batch in numbered(reader(source, references, reading)):
+            yield without_nulls(batch, source, list(references))
+
+
+@contextmanager
+def _followed(source: LogicalSource) -> Iterator[None]:
+    """Tell at the place of a source that its records cannot be searched."""
+    try:
+        yield
+    except PathError as error:
+        fix = "name the members on the way, in place of `..`"
+        raise refused(f"{source.access} cannot be searched: {error}", source.place, fix) from error
 
 
 def path_problems(source: LogicalSource, references: Mapping[str, Place]) -> Iterator[Problem]:
@@ -92,7 +105,8 @@ def check_references(references: Mapping[str, Place]) -> None:
 def nodes_of(source: LogicalSource, references: Mapping[str, Place], reading: Reading) -> Nodes:
     """All records of the source, with what is inside of them where it is JSON or XML. Raises `ContentError`."""
     if source.formulation == "jsonpath":
-        return JsonNodes(read_nodes(source, reading))
+        with _followed(source):
+            return JsonNodes(read_nodes(source, reading))
     if source.formulation == "xpath":
         return XmlNodes(read_elements(source, reading))
     batches = list(records(source, references, reading))

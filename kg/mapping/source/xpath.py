@@ -5,9 +5,11 @@ down and no reference leaves its record, a record is forgotten once it is read, 
 """
 
 import io
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -257,10 +259,17 @@ def _texts(result: Any) -> list[str]:  # noqa: ANN401 - what an XPath gives
     if isinstance(result, bool):
         return ["true" if result else "false"]
     if isinstance(result, float):
-        return [str(int(result)) if result.is_integer() else repr(result)]
+        return [_number(result)]
     if isinstance(result, str):
         return [result]
     return [node if isinstance(node, str) else _text(node) for node in result]
+
+
+def _number(value: float) -> str:
+    """A number as a text: https://www.w3.org/TR/1999/REC-xpath-19991116/#function-string."""
+    if not math.isfinite(value):
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
+    return str(int(value)) if value.is_integer() else f"{Decimal(repr(value)):f}"
 
 
 def _text(node: XmlElement) -> str:
