@@ -4,7 +4,6 @@ A cache of the origin server itself, so that everything in it is as good as new:
 is emptied when another one is served. https://www.rfc-editor.org/rfc/rfc9111
 """
 
-import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -105,10 +104,15 @@ class Cache:
             entry.cache, entry.snapshot = "hit", self._name
             await kept.send(send, method, condition, hit=True)
             return
-        with contextlib.suppress(LeftError):
+        try:
             whole = await self._asked(key, Flight(self._live, scope, send, body, condition), receive)
             if whole is not None:
                 await whole.send(send, method, condition, hit=False)
+        except LeftError:
+            # The query may go on for others; for this request it is over.
+            entry = current()
+            if entry.query:
+                entry.outcome = "gone"
 
     def at_once(self, scope: Scope) -> tuple[int, bytes, bytes] | None:
         """Status, lines of the header and body of an answer that is kept; None where it must be asked for.
