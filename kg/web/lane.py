@@ -70,8 +70,10 @@ class Lane:
             if queue:
                 self._queues[following] = queue
             self.waits -= 1
-            self._take(following)
-            turn.set_result(None)
+            # Who has just given up does not know it yet.
+            if not turn.done():
+                self._take(following)
+                turn.set_result(None)
 
     def _eligible(self) -> Iterator[str]:
         return (client for client in self._queues if self._may_run(client))
@@ -90,7 +92,8 @@ class Lane:
             raise BusyError
         last = self._queues[most][-1]
         self._forget(most, last)
-        last.set_exception(BusyError())
+        if not last.done():
+            last.set_exception(BusyError())
 
     def _forget(self, client: str, turn: asyncio.Future[None]) -> None:
         queue = self._queues.get(client)
