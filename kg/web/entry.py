@@ -11,6 +11,7 @@ class Entry:
     """An entry of the journal.
 
     id: of the request. method, path: as they were sent, the path without its query string. parameters: that string.
+    client: who sent it: an IPv4 address, or the network of an IPv6 address; empty where nobody knows.
     status: of the answer, 0 where none was begun. bytes: of its body, as sent. whole: whether its last byte was sent.
     seconds: from the request's arrival to the end of its answer. error: what went wrong here, with a stack trace.
     snapshot: name of the one that answers. cache: hit or miss, empty where the cache has no say.
@@ -23,6 +24,7 @@ class Entry:
     method: str = ""
     path: str = ""
     parameters: bytes = b""
+    client: str = ""
     status: int = 0
     bytes: int = 0
     whole: bool = False

@@ -7,13 +7,15 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import Protocol
+from functools import lru_cache
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg.web.entry import Entry, enter
 from kg.web.evaluation import CUT
 
-__all__ = ["AtOnce", "Journal", "request_id", "server_timing"]
+__all__ = ["AtOnce", "Journal", "client_of", "request_id", "server_timing"]
 
 # Status, lines of the header and body.
 Answered = tuple[int, bytes, bytes]
@@ -55,6 +57,7 @@ class Journal:
         begun = time.perf_counter()
         method: str = scope["method"]
         entry = Entry(request_id(scope["headers"]), method, scope["raw_path"].decode("latin-1"), scope["query_string"])
+        entry.client = client_of(scope)
         enter(entry)
         head = method == "HEAD"
 
@@ -107,6 +110,25 @@ class Journal:
 
 # Its time would be longer to tell than it is.
 _HIT = b"%bx-request-id: %b\r\nserver-timing: cache;desc=hit\r\n"
+def client_of(scope: Scope) -> str:
+    """Who sent a request, as far as shares are concerned: of IPv6, a household has a network of its own.
+
+    >>> client_of({"client": ("2001:db8:1:2::77", 4711)})
+    '2001:db8:1:2::/64'
+    """
+    address = (scope.get("client") or ("",))[0]
+    return _household(address)
+
+
+@lru_cache(4096)
+def _household(address: str) -> str:
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address):
+        return address
+    return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
 
 
 async def _break_off(scope: Scope, send: Send, *, begun: bool) -> None:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kg.address import is_address
 from kg.errors import nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.refusal import needs, refused
-from kg.mapping.source.remote import Fetched, is_address
+from kg.mapping.source.remote import Fetched
 
 __all__ = ["Reading", "as_given", "file_of", "locate", "needs", "read_bytes", "read_text", "refused", "unpacked"]
 
