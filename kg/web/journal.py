@@ -10,7 +10,7 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kg.web.entry import Entry, enter
+from kg.web.entry import LEFT, Entry, enter
 from kg.web.evaluation import CUT
 
 __all__ = ["AtOnce", "Journal", "request_id", "server_timing"]
@@ -80,6 +80,7 @@ class Journal:
                 await _break_off(scope, noted, begun=bool(entry.status))
         finally:
             entry.seconds = time.perf_counter() - begun
+            entry.status = entry.status or LEFT
             for read in self._readers:
                 read(entry)
 
