@@ -15,6 +15,8 @@ from kg.web.evaluation import CUT
 
 __all__ = ["AtOnce", "Journal", "request_id", "server_timing"]
 
+# Headers of what is answered without a task, which takes no time that a client could see.
+_AT_ONCE = b"%bx-request-id: %b\r\nserver-timing: cache;desc=hit\r\n"
 # Status, lines of the header and body.
 Answered = tuple[int, bytes, bytes]
 AtOnce = Callable[[Scope], Answered | None]
@@ -101,13 +103,9 @@ class Journal:
                 entry.seconds = time.perf_counter() - begun
                 for read in readers:
                     read(entry)
-            return status, _HIT % (lines, name.encode("ascii")), body
+            return status, _AT_ONCE % (lines, name.encode("ascii")), body
 
         return noted
-
-
-# Its time would be longer to tell than it is.
-_HIT = b"%bx-request-id: %b\r\nserver-timing: cache;desc=hit\r\n"
 
 
 async def _break_off(scope: Scope, send: Send, *, begun: bool) -> None:
