@@ -219,12 +219,8 @@ def test_many_slow_queries_stop_nobody(serving: Serving) -> None:
     process, url = serving(seconds=10)
     ask(url, POINT)
     with httpx.Client(timeout=60) as client, concurrent.futures.ThreadPoolExecutor(200) as threads:
-<<<<<<< HEAD
         # One query asked by all at once would be evaluated once.
         slow = [threads.submit(ask, url, f"{ENDLESS['count']} # {number}") for number in range(200)]
-=======
-        slow = [threads.submit(ask, url, f"{ENDLESS['count']} #{n}") for n in range(200)]
->>>>>>> limits
         time.sleep(1)
         point = f"sparql?query={quote(POINT)}&nocache="
         answers = [client.get(f"{url}{path}").status_code for n in range(20) for path in ("health", f"{point}{n}")]
