@@ -18,11 +18,11 @@ from click.testing import CliRunner, Result
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kg.address import is_address, is_allowed
 from kg.cli import main
 from kg.errors import ContentError, Place
 from kg.mapping import Fetched
 from kg.mapping.source import remote
-from kg.mapping.source.remote import is_address, is_allowed
 
 CSV = b"id,name\n1,Ann\n2,B\xc3\xa9a\n"
 BIG = b"id,name\n" + b"".join(b"%d,Ann\n" % n for n in range(300_000))

@@ -95,6 +95,13 @@ _OPTIONS = (
         metavar="SECONDS",
         help="A query that takes as long is logged with its text.",
     ),
+    click.option(
+        "--allow",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Let SERVICE and LOAD ask what begins so, such as https://example.org/sparql, and machines that are not "
+        "public where they are written by number: http://127.0.0.1:3030/ds, or 10.0.0.0/8.",
+    ),
     click.option("--metrics", is_flag=True, help="Answer /metrics, for Prometheus."),
     click.option(
         "--proxy",
@@ -114,6 +121,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def settings(told: dict[str, Any]) -> "Settings":
     """How the server is set up by the values of the options; raises UsageError for those that are wrong."""
+    from kg.address import Reach
     from kg.web.forwarded import LOOPBACK, network
     from kg.web.limits import LIMITS
     from kg.web.settings import Settings
@@ -127,6 +135,7 @@ def settings(told: dict[str, Any]) -> "Settings":
         answer=told["max_answer"],
         receiving=told["patience"],
         workers=told["workers"] or LIMITS.workers,
+        reach=Reach.of(told["allow"]).entries,
     )
     return Settings(
         host=told["host"],

@@ -10,7 +10,9 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
+from kg.address import Reach
 from kg.errors import ContentError, Place, Problem
+from kg.graph.federation import Forwarded, forwarding
 from kg.graph.guard import check_query
 from kg.graph.loading import refused_load, without_loads
 from kg.graph.store import PREFIXES, DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
@@ -41,6 +43,7 @@ MULTIPART = "multipart/form-data"
 _PLACE = re.compile(r"^Parser error at line \d+ (?:column \d+|between columns \d+ and \d+): | \(line \d+\)$")
 # In bytes: what is larger is sorted on disk instead of in memory.
 _LARGE = 10_000_000
+_NOBODY = Reach()
 
 Graph = NamedNode | DefaultGraph
 
@@ -66,31 +69,47 @@ def update(
     prefixes: Mapping[str, str] = PREFIXES,
     graphs: tuple[Sequence[str], Sequence[str]] | None = None,
     file: str = "update",
+    reach: Reach = _NOBODY,
 ) -> None:
     """Evaluate a SPARQL 1.1 update natively, all of it or nothing.
 
     base, prefixes: as for `kg.graph.store.query`. graphs: IRIs of the default graph and of the named graphs that
         patterns are matched against (https://www.w3.org/TR/sparql11-protocol/#update-dataset). file: name of the
-        update in error messages.
+        update in error messages. reach: what SERVICE and LOAD may ask.
     Raises ContentError, with line and column, for what is no update, what `kg.graph.guard` refuses, and an update with
     a dataset of its own beside `graphs`; StateError for one that the store refuses; ValueError for a graph that is no
-    IRI. Nothing is fetched: LOAD is refused, and does nothing where it is SILENT.
+    IRI; ServiceError where what is asked does not answer. A LOAD of what may not be reached is refused, and does
+    nothing where it is SILENT. After an UnreachableError the store may hold more than before.
     """
     known = dict(prefixes)
-    told, loads = without_loads(text, file)
-    check_query(told, file)
+    with forwarding(text, reach, known, file) as asked:
+        _update(store, asked, base, known, graphs, file)
+
+
+def _update(
+    store: Store,
+    asked: Forwarded,
+    base: str,
+    known: dict[str, str],
+    graphs: tuple[Sequence[str], Sequence[str]] | None,
+    file: str,
+) -> None:
+    """Evaluate an update that asks nobody but a forwarder."""
+    text = asked.text
+    told, loads = without_loads(text, file, asked.origin)
+    check_query(told, file, asked.origin)
     if graphs is not None:
         default, named = ([str(NamedNode(iri)) for iri in iris] for iris in graphs)
         told = using(told, (default, named), file)
     if loads:
         # What is no SPARQL is told first.
-        if error := _syntax_error(told, base, known):
+        if error := _syntax_error(text, base, known, file):
             raise ContentError([explain(text, str(error), file, known, update=True)]) from error
         raise refused_load(text, loads[0], file)
     try:
         store.update(told, base_iri=base, prefixes=known)
     except SyntaxError as error:
-        place = _syntax_error(text, base, known) if told != text else error
+        place = _syntax_error(text, base, known, file) if told != text else error
         raise ContentError([explain(text, str(place or error), file, known, update=True)]) from error
     except RuntimeError as error:
         if not str(error).startswith("The graph "):
@@ -99,13 +118,13 @@ def update(
         raise StateError([Problem(str(error), None, fix)]) from error
 
 
-def _syntax_error(text: str, base: str, prefixes: dict[str, str]) -> SyntaxError | None:
-    """What is wrong with the update as it was written, tried on an empty store."""
+def _syntax_error(text: str, base: str, prefixes: dict[str, str], file: str) -> SyntaxError | None:
+    """What is wrong with the update as it was written, tried on an empty store, where nothing is loaded."""
     try:
-        Store().update(text, base_iri=base, prefixes=prefixes)
+        Store().update(without_loads(text, file, "")[0], base_iri=base, prefixes=prefixes)
     except SyntaxError as error:
         return error
-    except RuntimeError:
+    except (RuntimeError, OSError):
         return None
     return None
 

@@ -46,17 +46,18 @@ _SURROGATES = range(0xD800, 0xE000)
 _Fault = tuple[Token, str, str]
 
 
-def check_query(text: str, file: str) -> None:
+def check_query(text: str, file: str, origin: str = "") -> None:
     """Raise `ContentError` for what asks another endpoint, loads, is too large, or can be read in two ways.
 
     text: a query or an update, whose operations are each as large as one query at most.
-    file: its name in the place of the problem. What asks another endpoint or loads is an `UnreachableError`. A query
-    that is merely wrong passes: the parser tells.
+    file: its name in the place of the problem. origin: how the addresses begin that may be asked all the same; none do
+    where it is empty. What asks another endpoint or loads is an `UnreachableError`. A query that is merely wrong
+    passes: the parser tells.
     """
     stream = list(tokens(text))
     for error, faults in (
         (ContentError, chain(_oversize(stream), _ambiguous(stream))),
-        (UnreachableError, _reach(stream)),
+        (UnreachableError, _reach(stream, origin)),
     ):
         if first := next(faults, None):
             token, message, fix = first
@@ -142,19 +143,38 @@ def _is_escape(match: re.Match[str]) -> bool:
     return point <= _LAST_CODE_POINT and point not in _SURROGATES
 
 
-def _reach(stream: Sequence[Token]) -> Iterator[_Fault]:
+def _reach(stream: Sequence[Token], origin: str) -> Iterator[_Fault]:
     """What would leave the store."""
-    for token in _services(stream):
-        message = "SERVICE is not answered here"
-        yield token, message, "ask the other endpoint yourself, or ask without SERVICE"
-    for token in stream:
-        if token.keyword == "LOAD":
+    for index, token in _services(stream):
+        if _asks(stream, index, origin):
+            continue
+        named = stream[index + 1 + _silent(stream, index) :][:1]
+        if named and named[0].kind == "variable" and token.keyword == "SERVICE":
+            yield token, f"SERVICE {named[0].text} may ask anybody", "write the address of the endpoint in its place"
+        else:
+            message = "SERVICE is not answered here"
+            yield token, message, "ask the other endpoint yourself, or ask without SERVICE"
+    for index, token in enumerate(stream):
+        if token.keyword == "LOAD" and not _asks(stream, index, origin):
             message = "LOAD is not answered here: nothing is fetched"
             yield token, message, "fetch the file yourself, and put it into a store of yours"
 
 
-def _services(stream: Sequence[Token]) -> Iterator[Token]:
-    """Tokens in which the parser may find the keyword SERVICE.
+def _asks(stream: Sequence[Token], index: int, origin: str) -> bool:
+    """Whether what stands there is SERVICE or LOAD, and asks an address that may be asked."""
+    if not origin or stream[index].keyword not in {"SERVICE", "LOAD"}:
+        return False
+    named = stream[index + 1 + _silent(stream, index) :][:1]
+    return named != [] and named[0].kind == "iri" and named[0].text.startswith(f"<{origin}")
+
+
+def _silent(stream: Sequence[Token], index: int) -> bool:
+    """Whether SILENT follows."""
+    return index + 1 < len(stream) and stream[index + 1].keyword == "SILENT"
+
+
+def _services(stream: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+    """Tokens in which the parser may find the keyword SERVICE, with their numbers.
 
     A word that contains it; a prefixed name whose prefix contains it, where a group follows as after SERVICE and the
     name is not the one of a graph.
@@ -165,7 +185,7 @@ def _services(stream: Sequence[Token]) -> Iterator[Token]:
         follows = index + 1 < len(stream) and stream[index + 1].text in {"{", "{|"}
         graph = index > 0 and stream[index - 1].keyword == "GRAPH"
         if word or (prefix and follows and not graph):
-            yield token
+            yield index, token
 
 
 # Functions whose value depends on when or how often they are asked: https://www.w3.org/TR/sparql11-query/#SparqlOps.

@@ -1,4 +1,4 @@
-"""LOAD operations of an update, of which none is made: https://www.w3.org/TR/sparql11-update/#load."""
+"""LOAD operations of an update that are not made: https://www.w3.org/TR/sparql11-update/#load."""
 
 from kg.errors import ContentError, Problem
 from kg.graph.guard import UnreachableError
@@ -10,9 +10,10 @@ __all__ = ["refused_load", "without_loads"]
 _NOTHING = "INSERT DATA{}"
 
 
-def without_loads(text: str, file: str) -> tuple[str, list[Token]]:
+def without_loads(text: str, file: str, origin: str) -> tuple[str, list[Token]]:
     """The update with operations that do nothing in place of LOAD, and the LOADs that are not SILENT.
 
+    origin: how the addresses of documents begin that are loaded, whose LOADs stay; none are where it is empty.
     One that is SILENT succeeds although it fails. Raises ContentError for a LOAD that names no document.
     """
     stream = list(tokens(text))
@@ -27,6 +28,8 @@ def without_loads(text: str, file: str) -> tuple[str, list[Token]]:
         if end is None:
             message = "LOAD names no document"
             raise ContentError([Problem(message, place_in(text, token.start, file), "write LOAD and an IRI")])
+        if origin and stream[index + 1 + silent].text.startswith(f"<{origin}"):
+            continue
         parts += [text[done : token.start], _NOTHING.ljust(end - token.start)]
         done = end
         if not silent:
@@ -45,6 +48,6 @@ def _end(stream: list[Token], index: int) -> int | None:
 
 def refused_load(text: str, token: Token, file: str) -> UnreachableError:
     """Why a LOAD is not made."""
-    message = "LOAD is not answered here: nothing is fetched"
+    message = "LOAD is not answered here: this address is not fetched"
     fix = "fetch the document yourself, and put it into the store: PUT /store?graph=…"
     return UnreachableError([Problem(message, place_in(text, token.start, file), fix)])

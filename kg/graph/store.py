@@ -200,7 +200,7 @@ def claim_graphs(store: Store) -> Iterator[NamedNode]:
     yield from sorted((name for name in names if store.contains_named_graph(name)), key=lambda name: name.value)
 
 
-def query(
+def query(  # noqa: PLR0913 - the query, what it is read by, and what it may reach
     store: Store,
     text: str,
     *,
@@ -209,6 +209,7 @@ def query(
     bindings: Mapping[str, Term | str] | None = None,
     graphs: tuple[Sequence[str], Sequence[str]] | None = None,
     file: str = "query",
+    origin: str = "",
 ) -> Results:
     """Evaluate a SPARQL 1.1 query natively; the default graph is only the default graph.
 
@@ -217,13 +218,13 @@ def query(
     bindings: variable name, without `?` -> the term it stands for, or its N-Triples; see `kg.graph.syntax.bind_values`.
     graphs: IRIs of the graphs whose merge is the default graph, and IRIs of the named graphs; they replace the
         dataset that the query describes (https://www.w3.org/TR/sparql11-protocol/#dataset).
-    file: name of the query in error messages.
+    file: name of the query in error messages. origin: as for `kg.graph.guard.check_query`.
     Raises ContentError, with line and column, for a query that is not SPARQL, that is an update, or that
     `kg.graph.guard` refuses, UnsupportedError for one that calls a function which is not known; ValueError for a graph
     that is no IRI.
     Nothing is fetched: FROM and FROM NAMED choose among the store's own graphs.
     """
-    check_query(text, file)
+    check_query(text, file, origin)
     known = dict(prefixes)
     bound = bind_values(text, {name: str(term) for name, term in bindings.items()}) if bindings else text
     default: list[NamedNode | BlankNode | DefaultGraph] | None = None

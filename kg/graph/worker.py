@@ -4,7 +4,8 @@
 
 A task is a line of JSON (`Task`). An answer is a sequence of frames, each a kind (one byte), a length (four bytes, big
 endian) and so many bytes: one HEAD, any number of DATA, one END; or FAULT, where there is no answer, in place of HEAD
-or after some DATA. One END before all others says that the process is ready. Results are written by the store itself.
+or after some DATA. OPENED comes before where a store had to be opened. One END before all others says that the process
+is ready. Results are written by the store itself.
 Whoever started the process ends it, by closing its input or by killing it: nothing that runs inside the store can be
 told to stop.
 """
@@ -16,17 +17,20 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from io import RawIOBase
 from itertools import islice
 from pathlib import Path
 from struct import Struct
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from kg.address import Reach
 from kg.errors import ContentError, Problem, UsageError
 from kg.graph.coding import IDENTITY, encoder
+from kg.graph.federation import ServiceError, forwarding
 from kg.graph.guard import UnreachableError, UnsupportedError, is_stable
 from kg.graph.store import (
+    PREFIXES,
     QueryBoolean,
     QuerySolutions,
     QueryTriples,
@@ -45,6 +49,7 @@ __all__ = [
     "FAULT",
     "FRAME",
     "HEAD",
+    "OPENED",
     "TABLE",
     "Task",
     "TooLargeError",
@@ -56,7 +61,7 @@ __all__ = [
 ]
 
 FRAME = Struct(">cI")
-HEAD, DATA, END, FAULT = b"H", b"D", b"E", b"F"
+HEAD, DATA, END, FAULT, OPENED = b"H", b"D", b"E", b"F", b"O"
 TABLE = "table"
 _KINDS = {QueryBoolean: "boolean", QuerySolutions: "solutions", QueryTriples: "triples"}
 
@@ -74,6 +79,7 @@ class Task:
         `table`: the first rows as TSV, whose columns for triples are subject, predicate and object.
     skip, rows: how many rows a table leaves out at the beginning, and how many it has at most.
     coding: content coding of the answer. length: in bytes, how long it may be before it is coded.
+    reach: what SERVICE may ask, as `kg.address.Reach` has it.
     """
 
     store: str
@@ -88,6 +94,7 @@ class Task:
     coding: str = IDENTITY
     length: int = 1_000_000_000
     file: str = "query"
+    reach: tuple[str, ...] = ()
 
     def line(self) -> bytes:
         """The task as it is sent."""
@@ -153,20 +160,36 @@ def send(kind: bytes, content: dict[str, Any] | bytes = b"") -> None:
 
 
 def _answer(task: Task, store: Store) -> None:
-    results = query(store, task.query, base=task.base, bindings=task.bindings, graphs=task.graphs, file=task.file)
+    with forwarding(task.query, Reach(tuple(task.reach)), PREFIXES, task.file) as asked:
+        out = _evaluate(replace(task, query=asked.text), store, asked.origin)
+    if out is not None:
+        out.end()
+
+
+def _evaluate(task: Task, store: Store, origin: str) -> _Answer | None:
+    """The answer, all but its end; None where none was asked for that there is. origin: of what may be asked."""
+    results = query(
+        store,
+        task.query,
+        base=task.base,
+        bindings=task.bindings,
+        graphs=task.graphs,
+        file=task.file,
+        origin=origin,
+    )
     kind = _KINDS[type(results)]
     name = task.triples if kind == "triples" else task.solutions
     head: dict[str, object] = {"kind": kind, "stable": is_stable(task.query)}
     if not name:
         send(FAULT, {"fault": "format", **head})
-        return
+        return None
     out = _Answer(task, head)
     if name == TABLE and not isinstance(results, QueryBoolean):
         for row in _rows(results, task.skip, task.rows):
             out.write(("\t".join(row) + "\n").encode())
     else:
         serialize_results(results, "json" if name == TABLE else name, cast("IO[bytes]", out))
-    out.end()
+    return out
 
 
 def _rows(results: QuerySolutions | QueryTriples, skip: int, rows: int) -> Iterator[list[str]]:
@@ -187,6 +210,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 # The first that an error is: what the server is told.
 _FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (UnreachableError, "unreachable"),
+    (ServiceError, "service"),
     (UnsupportedError, "unsupported"),
     (ContentError, "query"),
     (TooLargeError, "large"),
@@ -236,6 +260,7 @@ def main(megabytes: int) -> None:
                 store = None
                 opened, store = task.store, open_store(Path(task.store))
                 limit_memory(megabytes)
+                send(OPENED)
             _answer(task, store)
         except (ContentError, UsageError, TooLargeError, MemoryError, ValueError, OSError, RuntimeError) as error:
             send(FAULT, fault_of(error))

@@ -20,8 +20,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from kg.address import Reach
 from kg.errors import ContentError, Problem, UsageError
 from kg.graph.change import StateError, fill_graph, holds_graph, parts_of, remove_graph, update
+from kg.graph.guard import UnreachableError
 from kg.graph.store import DefaultGraph, NamedNode, Store
 from kg.graph.worker import END, FAULT, HEAD, TooLargeError, fault_of, leave_with_server, limit_memory, send
 from kg.graph.working import clone, size_of
@@ -37,7 +39,7 @@ class Change:
         becomes that of the body), add, remove.
     version: folder of the current version. body: path of a file, empty where there is none. base: of relative IRIs.
     graph: IRI of the graph, empty for the default graph. content_type: of the body. graphs: as for
-        `kg.graph.change.update`.
+        `kg.graph.change.update`. reach: what SERVICE and LOAD may ask, as `kg.address.Reach` has it.
     """
 
     operation: str
@@ -47,6 +49,7 @@ class Change:
     graph: str = ""
     content_type: str = ""
     graphs: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    reach: tuple[str, ...] = ()
 
     def line(self) -> bytes:
         """The change as it is sent."""
@@ -98,7 +101,7 @@ def _apply(change: Change, store: Store) -> bool:
     """Change the store; whether the graph that is changed was not there before."""
     body = Path(change.body)
     if change.operation == "update":
-        update(store, _text(body), base=change.base, graphs=change.graphs)
+        update(store, _text(body), base=change.base, graphs=change.graphs, reach=Reach(tuple(change.reach)))
         return False
     graph = NamedNode(change.graph) if change.graph else DefaultGraph()
     there = holds_graph(store, graph)
@@ -146,8 +149,8 @@ def main(megabytes: int, most: int, version: Path, folder: Path) -> None:
         try:
             head = _make(change, hand)
         except (ContentError, UsageError, TooLargeError, MemoryError, ValueError, OSError, RuntimeError) as error:
-            # An update that cannot be evaluated leaves the store as it was.
-            if change.operation != "update" or not isinstance(error, ContentError):
+            # An update that cannot be evaluated leaves the store as it was; what was forbidden shows after it.
+            if change.operation != "update" or not isinstance(error, ContentError) or type(error) is UnreachableError:
                 hand.let_go()
             send(FAULT, _fault(error))
         else:

@@ -36,9 +36,7 @@ _READ = frozenset(
 )
 # Who sends one of these is answered for oneself; parts and dates are of files alone.
 _OWN = frozenset({b"authorization", b"if-match", b"if-modified-since", b"if-range", b"if-unmodified-since", b"range"})
-# What a proxy tells has to be looked at before: it may change what the address is.
-_PROXIED = frozenset({b"x-forwarded-host", b"x-forwarded-proto"})
-_TOLD = _READ | _OWN | _PROXIED
+_TOLD = _READ | _OWN
 # Bytes that keeping an answer takes beside those of its address and of itself.
 _BESIDE = 1500
 
@@ -106,13 +104,13 @@ class Cache:
             return
         try:
             whole = await self._asked(key, Flight(self._live, scope, send, body, condition), receive)
-            if whole is not None:
-                await whole.send(send, method, condition, hit=False)
         except LeftError:
-            # The query may go on for others; for this request it is over.
-            entry = current()
-            if entry.query:
+            # Who has all of it may leave.
+            if not (entry := current()).whole:
                 entry.outcome = "gone"
+            return
+        if whole is not None:
+            await whole.send(send, method, condition, hit=False)
 
     def at_once(self, scope: Scope) -> tuple[int, bytes, bytes] | None:
         """Status, lines of the header and body of an answer that is kept; None where it must be asked for.
@@ -123,7 +121,7 @@ class Cache:
         if method not in {"GET", "HEAD"}:
             return None
         told = _told(scope)
-        if not (told.keys().isdisjoint(_OWN) and told.keys().isdisjoint(_PROXIED)):
+        if not told.keys().isdisjoint(_OWN):
             return None
         condition = told.get(b"if-none-match")
         kept = self._found(_key(scope, told, b""), condition, method)

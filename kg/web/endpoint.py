@@ -96,7 +96,7 @@ class Endpoint(SparqlRouter):
         def table(results: Results, triples: bool) -> Table:  # noqa: FBT001 - told by the worker
             return result_table(results, site.labels, language, headings(language), triples=triples)
 
-        task = Task(str(site.snapshot / "store"), text, site.base, graphs=operation.graphs)
+        task = Task(str(site.snapshot / "store"), text, site.base, graphs=operation.graphs, reach=site.limits.reach)
         asked = Asked(task, operation.format, operation.seconds)
         found = await answer(request, site.pool, site.limits, asked, table)
         if isinstance(found, Table):

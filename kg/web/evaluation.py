@@ -27,13 +27,14 @@ RETRY = {"Retry-After": "5"}
 _OUTCOMES = {
     "query": "refused",
     "unreachable": "refused",
+    "service": "broken",
     "graph": "refused",
     "unsupported": "refused",
     "large": "large",
     "memory": "memory",
 }
 # Of faults that the problem of a query tells.
-_STATUSES = {"query": 400, "unreachable": 403, "unsupported": 422}
+_STATUSES = {"query": 400, "unreachable": 403, "unsupported": 422, "service": 502}
 
 
 class GoneError(Exception):
@@ -43,9 +44,9 @@ class GoneError(Exception):
 async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> Answer:
     """The answer to a query; it must be sent or closed.
 
-    Raises Refusal: 400 for a query that is wrong, 403 for one that leaves the store, 422 for one that asks
-    for what there is not, 503 where too many are asked at
-    once, 504 past the time, 507 past the memory or the size; GoneError when the client leaves, and the query ends.
+    Raises Refusal: 400 for a query that is wrong, 403 for one that asks elsewhere than it may, 422 for one that asks
+    for what there is not, 502 for one that asks who does not answer, 503 where too many are asked at once, 504
+    past the time, 507 past the memory or the size; GoneError when the client leaves, and the query ends.
     """
     entry = current()
     entry.query, entry.outcome = task.query, "broken"

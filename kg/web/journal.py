@@ -5,16 +5,20 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, ip_address, ip_network
 from itertools import count
 from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kg.web.entry import Entry, enter
+from kg.web.entry import LEFT, Entry, enter
 from kg.web.evaluation import CUT
 
-__all__ = ["AtOnce", "Journal", "request_id", "server_timing"]
+__all__ = ["AtOnce", "Journal", "client_of", "request_id", "server_timing"]
 
+# Headers of what is answered without a task, which takes no time that a client could see.
+_AT_ONCE = b"%bx-request-id: %b\r\nserver-timing: cache;desc=hit\r\n"
 # Status, lines of the header and body.
 Answered = tuple[int, bytes, bytes]
 AtOnce = Callable[[Scope], Answered | None]
@@ -55,6 +59,7 @@ class Journal:
         begun = time.perf_counter()
         method: str = scope["method"]
         entry = Entry(request_id(scope["headers"]), method, scope["raw_path"].decode("latin-1"), scope["query_string"])
+        entry.client = client_of(scope)
         enter(entry)
         head = method == "HEAD"
 
@@ -80,6 +85,7 @@ class Journal:
                 await _break_off(scope, noted, begun=bool(entry.status))
         finally:
             entry.seconds = time.perf_counter() - begun
+            entry.status = entry.status or LEFT
             for read in self._readers:
                 read(entry)
 
@@ -95,18 +101,37 @@ class Journal:
             status, lines, body = answered
             name = request_id(scope["headers"])
             if readers:
-                entry = Entry(name, scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"], status)
+                entry = Entry(
+                    name, scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"], status=status
+                )
                 entry.bytes, entry.whole, entry.cache, entry.snapshot = len(body), True, "hit", snapshot()
                 entry.seconds = time.perf_counter() - begun
                 for read in readers:
                     read(entry)
-            return status, _HIT % (lines, name.encode("ascii")), body
+            return status, _AT_ONCE % (lines, name.encode("ascii")), body
 
         return noted
 
 
-# Its time would be longer to tell than it is.
-_HIT = b"%bx-request-id: %b\r\nserver-timing: cache;desc=hit\r\n"
+def client_of(scope: Scope) -> str:
+    """Who sent a request, as far as shares are concerned: of IPv6, a household has a network of its own.
+
+    >>> client_of({"client": ("2001:db8:1:2::77", 4711)})
+    '2001:db8:1:2::/64'
+    """
+    address = (scope.get("client") or ("",))[0]
+    return _household(address)
+
+
+@lru_cache(4096)
+def _household(address: str) -> str:
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address):
+        return address
+    return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
 
 
 async def _break_off(scope: Scope, send: Send, *, begun: bool) -> None:

@@ -17,7 +17,7 @@ class Limits:
     workers: queries of a kind that are evaluated at once.
     leaving: seconds that answers under way have to their end when the server is asked to leave.
     written: bytes of an update, or of a graph that is sent. writing: seconds for one change. store: bytes that the
-    working copy may take.
+    working copy may take. reach: what SERVICE and LOAD may ask, as `kg.address.Reach` has it.
     """
 
     length: int = 100_000
@@ -32,6 +32,7 @@ class Limits:
     store: int = 50_000_000_000
     workers: int = max(2, os.cpu_count() or 1)
     leaving: float = 8.0
+    reach: tuple[str, ...] = ()
 
 
 LIMITS = Limits()

@@ -1,23 +1,26 @@
 """Worker processes that answer queries, in lanes, so that cheap queries never wait for expensive ones.
 
-A query enters the lane of its shape, which is its text without the terms in it: `quick` or `long` where a query of
-that shape was seen before, `trial` where none was. Who is not done within a moment, or whose answer is larger than
-what is held, moves to the long lane with its process, which from then on lets every other go first. Where the long
-lane is full it is stopped, nothing of it having been sent, and waits there to start over. Each lane has so many places
-and so many who wait; who comes later is refused. Only an answer that is whole, or larger than what is held, leaves.
+A query enters the lane of its shape, which is its text without the terms in it: `quick` where a query of that shape
+was seen to be, `long` where one of the same client was seen to be, `trial` where none was; `remote` where it asks
+another endpoint, and may wait for that. Who is not done within a moment, or whose answer is larger than what is held,
+moves to the long lane with its process, which from then on lets every other go first. Where the long lane is full it is
+stopped, nothing of it having been sent, and waits there to start over. Each lane has so many places and so many who
+wait; who comes later is refused. Only an answer that is whole, or larger than what is held, leaves.
+
+What is long is remembered for each client: nobody can send the queries of others to the end of the queue by asking for
+much of the same shape. A quick query of a shape that was long goes back to the quick lane.
 """
 
 import asyncio
 import contextlib
 import hashlib
 import re
-import signal
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from kg.graph.worker import Task
 from kg.web.entry import Entry, current
+from kg.web.lane import BusyError, Lane
 from kg.web.process import EndedError, Process
 
 __all__ = ["HELD", "Answer", "BusyError", "EndedError", "Lane", "LateError", "MemoryLimitError", "Pool"]
@@ -29,11 +32,11 @@ _SHAPES = 10_000
 # Processes that are kept for the next query, beside those at work.
 _SPARE = 2
 _TERMS = re.compile(r"<[^<>\s]*>|\"[^\"\n]*\"|'[^'\n]*'|\d+")
-_TRIAL, _QUICK, _LONG = "trial", "quick", "long"
+_TRIAL, _QUICK, _LONG, _REMOTE = "trial", "quick", "long", "remote"
 
-
-class BusyError(Exception):
-    """All places are taken, and so are those to wait at."""
+# A client, and a shape; what holds for everybody is of a client without a name.
+_NOBODY = "-"
+_Key = tuple[str, bytes]
 
 
 class LateError(Exception):
@@ -42,41 +45,6 @@ class LateError(Exception):
 
 class MemoryLimitError(Exception):
     """A query that needed more memory than it may have."""
-
-
-@dataclass
-class Lane:
-    """Places for queries. size: how many run at once. waiting: how many may wait for that, first come first served."""
-
-    size: int
-    waiting: int
-
-    def __post_init__(self) -> None:
-        """Begin with every place free."""
-        self._places = asyncio.Semaphore(self.size)
-        self.waits = 0
-        self.runs = 0
-
-    @property
-    def free(self) -> bool:
-        """Whether there is a place at once."""
-        return not self._places.locked()
-
-    async def enter(self) -> None:
-        """Take a place, waiting for one; raises BusyError where too many wait already."""
-        if not self.free and self.waits >= self.waiting:
-            raise BusyError
-        self.waits += 1
-        try:
-            await self._places.acquire()
-            self.runs += 1
-        finally:
-            self.waits -= 1
-
-    def leave(self) -> None:
-        """Give the place back."""
-        self.runs -= 1
-        self._places.release()
 
 
 class Answer:
@@ -114,9 +82,8 @@ class _Run:
 
     def __init__(self, pool: "Pool", lane: str, process: Process, deadline: float, entry: Entry) -> None:
         self._pool, self.lane, self.process, self._deadline = pool, lane, process, deadline
-        self._entry = entry
+        self._entry, self._client = entry, entry.client or _NOBODY
         self._begun = asyncio.get_running_loop().time()
-        self._begun_cpu = process.seconds
         self._left = False
 
     async def hold(self, size: int) -> None:
@@ -130,7 +97,7 @@ class _Run:
     async def hold_a_moment(self) -> bool:
         """Read on for a moment of its CPU time; whether the answer is whole then."""
         clock, process = asyncio.get_running_loop(), self.process
-        while clock.time() < self._deadline and process.seconds < self._begun_cpu + _MOMENT:
+        while clock.time() < self._deadline and (process.opening or process.seconds < process.begun + _MOMENT):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(min(clock.time() + _MOMENT, self._deadline)):
                     await process.hold(HELD)
@@ -139,7 +106,7 @@ class _Run:
 
     def move(self, lane: str) -> None:
         """Leave the place for another one, which is taken already."""
-        self._pool.lanes[self.lane].leave()
+        self._pool.lanes[self.lane].leave(self._client)
         self.lane = self._entry.lane = lane
 
     async def leave(self) -> None:
@@ -147,11 +114,11 @@ class _Run:
         if self._left:
             return
         self._left = True
-        self._pool.lanes[self.lane].leave()
+        self._pool.lanes[self.lane].leave(self._client)
         # What took no longer is not worth asking the system for.
         if asyncio.get_running_loop().time() > self._begun + _MOMENT:
             taken = self.process.cpu_seconds
-            self._entry.worker = None if taken is None else max(0.0, taken - self._begun_cpu)
+            self._entry.worker = None if taken is None else max(0.0, taken - self.process.begun)
         await self._pool.put_back(self.process)
 
 
@@ -168,7 +135,7 @@ class Pool:
         self.started = 0
         self.broken = False
         self._megabytes = megabytes
-        self._shapes: OrderedDict[bytes, str] = OrderedDict()
+        self._shapes: OrderedDict[_Key, None] = OrderedDict()
         self._idle: list[Process] = []
         self._patient: list[Process] = []
         self._all: set[Process] = set()
@@ -178,8 +145,13 @@ class Pool:
 
     @classmethod
     def of(cls, size: int, megabytes: int) -> "Pool":
-        """A pool whose lanes run so many queries each."""
-        lanes = {_QUICK: Lane(size, 256), _TRIAL: Lane(size, 32), _LONG: Lane(size, 16)}
+        """A pool whose lanes run so many queries each; where they are long, and one more that is of another client."""
+        lanes = {
+            _QUICK: Lane(size, 256),
+            _TRIAL: Lane(size, 32),
+            _LONG: Lane(size + 1, 16, size),
+            _REMOTE: Lane(2 * size + 1, 16, 2 * size),
+        }
         return cls(lanes, megabytes)
 
     @property
@@ -202,31 +174,34 @@ class Pool:
 
     async def _ask(self, task: Task, asked: float, deadline: float, entry: Entry) -> Answer:
         shape = hashlib.blake2b(_TERMS.sub("", task.query).encode(), digest_size=16).digest()
-        lane = await self._enter(shape, deadline)
+        key = (entry.client or _NOBODY, shape)
+        remote = bool(task.reach) and "SERVICE" in task.query.upper()
+        lane = await self._enter(key, deadline, remote=remote)
         try:
             run = _Run(self, lane, await self._process(lane), deadline, entry)
         except BaseException:
-            self.lanes[lane].leave()
+            self.lanes[lane].leave(key[0])
             raise
         entry.lane, entry.queued = lane, asyncio.get_running_loop().time() - asked
         try:
             run.process.send(task)
-            if lane != _LONG:
+            if not remote:
                 if await run.hold_a_moment():
-                    self._remember(shape, _QUICK)
+                    self._remember(key, _QUICK)
                     return await self._whole(run)
-                self._remember(shape, _LONG)
-                if not self.lanes[_LONG].free:
+                self._remember(key, _LONG)
+            if lane not in {_LONG, _REMOTE}:
+                if not self.lanes[_LONG].has_place(key[0]):
                     await run.leave()
                     return await self._ask(task, asked, deadline, entry)
-                await self.lanes[_LONG].enter()
+                await self.lanes[_LONG].enter(key[0])
                 run.move(_LONG)
                 run.process.step_back()
             await run.hold(HELD)
             return await self._whole(run)
         except EndedError as error:
             await run.leave()
-            if error.code == -signal.SIGABRT:
+            if error.out_of_memory:
                 raise MemoryLimitError from error
             raise
         except BaseException:
@@ -239,30 +214,40 @@ class Pool:
             await run.leave()
         return answer
 
-    async def _enter(self, shape: bytes, deadline: float) -> str:
+    async def _enter(self, key: _Key, deadline: float, *, remote: bool) -> str:
         """A place in the lane of the shape; who waited goes on where the shape belongs by then."""
-        entered = ""
+        client, entered = key[0], ""
         try:
             async with asyncio.timeout_at(deadline):
                 while True:
-                    lane = self._shapes.get(shape, _TRIAL)
+                    lane = _REMOTE if remote else self._lane(key)
                     if lane == entered:
                         return lane
                     if entered:
-                        self.lanes[entered].leave()
+                        self.lanes[entered].leave(client)
                         entered = ""
-                    await self.lanes[lane].enter()
+                    await self.lanes[lane].enter(client)
                     entered = lane
         except BaseException as error:
             if entered:
-                self.lanes[entered].leave()
+                self.lanes[entered].leave(client)
             if isinstance(error, TimeoutError):
                 raise BusyError from error
             raise
 
-    def _remember(self, shape: bytes, lane: str) -> None:
-        self._shapes[shape] = lane
-        self._shapes.move_to_end(shape)
+    def _lane(self, key: _Key) -> str:
+        """The lane of a shape that a client asks."""
+        if key in self._shapes:
+            return _LONG
+        return _QUICK if ("", key[1]) in self._shapes else _TRIAL
+
+    def _remember(self, key: _Key, lane: str) -> None:
+        """Note that a shape is quick, for everybody; or long, for one client."""
+        noted = ("", key[1]) if lane == _QUICK else key
+        if lane == _QUICK:
+            self._shapes.pop(key, None)
+        self._shapes[noted] = None
+        self._shapes.move_to_end(noted)
         if len(self._shapes) > _SHAPES:
             self._shapes.popitem(last=False)
 

@@ -4,36 +4,47 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 from collections import deque
 from pathlib import Path
 from typing import Any
 
-from kg.graph.worker import DATA, END, FAULT, FRAME, HEAD, Task
+from kg.graph.worker import DATA, END, FAULT, FRAME, HEAD, OPENED, Task
 from kg.graph.writer import Change
 
 __all__ = ["EndedError", "Process"]
 
 # Bytes that are read ahead of what is taken; the worker waits beyond.
 _AHEAD = 1 << 17
-_PATIENT = 19
+# Of a process that lets others go first: about a tenth of what they get, where there is not enough for all, so that it
+# still comes to its end.
+_PATIENT = 10
+# What Rust, C++ and Python say where there is no more memory.
+_OUT_OF_MEMORY = (b"memory allocation of", b"bad_alloc", b"MemoryError")
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
 
 
 class EndedError(Exception):
-    """A worker that ended before its answer did. code: its exit code, negative for a signal."""
+    """A worker that ended before its answer did.
 
-    def __init__(self, code: int) -> None:
-        """Note the exit code."""
+    code: its exit code, negative for a signal. out_of_memory: whether it ended because it was given no more.
+    """
+
+    def __init__(self, code: int, told: bytes = b"") -> None:
+        """Note the exit code. told: what it wrote to standard error."""
         super().__init__(f"a worker ended with {code}")
         self.code = code
+        # An overflow of the stack, a failed assertion and what else is fatal end a process by the same signal.
+        self.out_of_memory = code == -signal.SIGABRT and any(sign in told for sign in _OUT_OF_MEMORY)
 
 
 class Process:
     """A running `kg.graph.worker` or `kg.graph.writer`.
 
-    head, fault: of the task under way, once they are there. whole: it is answered.
+    head, fault: of the task under way, once they are there. whole: it is answered. opening: it opens the store of the
+    task. begun: the CPU time that it had taken when it began to evaluate the task, in seconds.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -42,7 +53,8 @@ class Process:
         assert process.stdout is not None
         self._process, self._stdin, self._stdout = process, process.stdin, process.stdout
         self._frame: tuple[bytes, int] | None = None
-        self.patient = False
+        self.patient = self.opening = False
+        self._store, self.begun = "", 0.0
         self._clear()
 
     def _clear(self) -> None:
@@ -64,7 +76,7 @@ class Process:
                 *command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
                 limit=_AHEAD,
                 start_new_session=True,
             )
@@ -89,6 +101,9 @@ class Process:
     def send(self, task: Task | Change) -> None:
         """Hand it a task, when it has none."""
         self._clear()
+        store = task.store if isinstance(task, Task) else ""
+        self.opening, self._store = store != self._store, store
+        self.begun = self.seconds
         self._stdin.write(task.line())
 
     async def hold(self, size: int) -> None:
@@ -100,7 +115,15 @@ class Process:
             while not self.whole and self.held < size:
                 await self._read()
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise EndedError(await self._process.wait()) from error
+            raise EndedError(await self._process.wait(), await self._told()) from error
+
+    async def _told(self) -> bytes:
+        """The first that it wrote to standard error, once it has ended."""
+        assert self._process.stderr is not None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                return await self._process.stderr.read(_AHEAD)
+        return b""
 
     def take(self) -> bytes:
         """What is held, which is then held no more."""
@@ -118,6 +141,8 @@ class Process:
         if kind == DATA:
             self._held.append(body)
             self.held += length
+        elif kind == OPENED:
+            self.opening, self.begun = False, self.seconds
         elif kind == HEAD:
             self.head = json.loads(body)
         elif kind == FAULT:
@@ -141,14 +166,13 @@ class Process:
         return time.monotonic() if taken is None else taken
 
     def step_back(self) -> None:
-        """Let every other process go first, from now on."""
+        """Let others go first, from now on."""
         self.patient = True
         # Only a process that has ended cannot be told.
         with contextlib.suppress(OSError):
-            if hasattr(os, "SCHED_IDLE"):
-                os.sched_setscheduler(self.pid, os.SCHED_IDLE, os.sched_param(0))
-            else:
-                os.setpriority(os.PRIO_PROCESS, self.pid, _PATIENT)
+            os.setpriority(os.PRIO_PROCESS, self.pid, _PATIENT)
+            # Where each session is a group of its own, only the group's priority counts: see sched(7), autogroup.
+            Path(f"/proc/{self.pid}/autogroup").write_text(str(_PATIENT), encoding="ascii")
 
     async def stop(self) -> None:
         """End it at once."""

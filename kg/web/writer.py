@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import shutil
-import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -13,8 +12,9 @@ from typing import Any, Self
 
 from kg.graph.working import WorkingCopy
 from kg.graph.writer import Change
+from kg.web.lane import Lane
 from kg.web.limits import LIMITS, Limits
-from kg.web.pool import EndedError, Lane, LateError, MemoryLimitError
+from kg.web.pool import EndedError, LateError, MemoryLimitError
 from kg.web.process import Process
 from kg.web.token import Token
 
@@ -87,7 +87,7 @@ class Writer(AbstractAsyncContextManager["Writer"]):
             except TimeoutError as error:
                 raise LateError from error
             except EndedError as error:
-                if error.code == -signal.SIGABRT:
+                if error.out_of_memory:
                     raise MemoryLimitError from error
                 raise
             if process.fault is not None:

@@ -84,7 +84,7 @@ async def change_by_update(
     with NamedTemporaryFile(dir=writer.copy.bodies) as file:
         file.write(text.encode())
         file.flush()
-        change = Change("update", "", base, body=file.name, graphs=graphs)
+        change = Change("update", "", base, body=file.name, graphs=graphs, reach=writer.limits.reach)
         return acknowledged(await write(request, writer, change))
 
 
@@ -96,10 +96,10 @@ def acknowledged(made: Made, status: int = 204, headers: Mapping[str, str] | Non
 async def write(request: Request, writer: Writer, change: Change) -> Made:
     """Make a change, which is durable and visible on return.
 
-    Raises Refusal where nothing was changed: 400 for a body that is wrong, 403 for one that leaves the store, 404 for a
-    graph to remove that there is not, 409 for what the store does not allow, 503 where too many wait, 504 past the
-    time, 507 past the memory or the size;
-    GoneError when the client leaves before the change counts.
+    Raises Refusal where nothing was changed: 400 for a body that is wrong, 403 for one that asks elsewhere than it may,
+    404 for a graph to remove that there is not, 409 for what the store does not allow, 502 where who is asked elsewhere
+    does not answer, 503 where too many wait, 504 past the time, 507 past the memory or the size; GoneError when the
+    client leaves before the change counts.
     """
     seconds, entry = writer.limits.writing, current()
     entry.query = entry.query or f"{change.operation} {change.graph}".strip()
@@ -138,7 +138,7 @@ def _too_much() -> Refusal:
 
 def _refusal(fault: Mapping[str, Any]) -> Refusal:
     problem = problem_of(fault)
-    statuses = {"query": 400, "unreachable": 403, "missing": 404, "state": 409}
+    statuses = {"query": 400, "unreachable": 403, "missing": 404, "state": 409, "service": 502}
     if fault["fault"] in statuses:
         return Refusal.of(statuses[fault["fault"]], problem)
     match fault["fault"]:

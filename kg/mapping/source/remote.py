@@ -15,65 +15,17 @@ import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import urlsplit
 
+from kg.address import WEB, is_allowed, split
 from kg.errors import ContentError, Place
 from kg.mapping.source.refusal import needs, refused
 
-__all__ = ["Fetched", "is_address", "is_allowed"]
+__all__ = ["Fetched"]
 
-_WEB = ("http", "https")
-_STORES = ("s3", "gs", "az")
-_PORTS = {"http": 80, "https": 443}
 _PIECE = 1 << 20
 _SECONDS = 30
 _ATTEMPTS = 3
-_NEVER_IN_ADDRESS = re.compile(r"[\x00-\x20\\\x7f]")
-
-
-def is_address(access: str) -> bool:
-    """Whether a source is fetched over the network.
-
-    >>> is_address("https://example.org/a.csv"), is_address("a.csv")
-    (True, False)
-    """
-    return access.partition("://")[0].lower() in (*_WEB, *_STORES) and "://" in access
-
-
-def is_allowed(address: str, allowed: Collection[str]) -> bool:
-    """Whether an address begins with one that is allowed: its scheme, host and port, and whole parts of its path.
-
-    >>> is_allowed("https://example.org/data/a.csv", ["https://example.org/data"])
-    True
-    >>> is_allowed("https://example.org/database.csv", ["https://example.org/data"])
-    False
-    """
-    wanted = _split(address)
-    return wanted is not None and any(_covers(split, wanted) for one in allowed if (split := _split(one)) is not None)
-
-
-def _split(address: str) -> SplitResult | None:
-    """The parts of an address; None for one that programs read differently, or with a password inside."""
-    if _NEVER_IN_ADDRESS.search(address) or not is_address(address):
-        return None
-    try:
-        split = urlsplit(address)
-        _ = split.port
-    except ValueError:
-        return None
-    path = posixpath.normpath(unquote(split.path) or "/")
-    climbs = ".." in unquote(split.path).split("/")
-    return None if climbs or "@" in split.netloc or not split.hostname else split._replace(path=path)
-
-
-def _covers(allowed: SplitResult, wanted: SplitResult) -> bool:
-    same = (allowed.scheme, allowed.hostname, _port(allowed)) == (wanted.scheme, wanted.hostname, _port(wanted))
-    folder = allowed.path.rstrip("/") + "/"
-    return same and (wanted.path == allowed.path or wanted.path.startswith(folder))
-
-
-def _port(split: SplitResult) -> int | None:
-    return split.port or _PORTS.get(split.scheme)
 
 
 class Fetched:
@@ -96,7 +48,7 @@ class Fetched:
             path = self._new(address)
             scheme = address.partition("://")[0].lower()
             with path.open("wb") as file:
-                pieces = _web(address, allowed, place) if scheme in _WEB else _store(address, place)
+                pieces = _web(address, allowed, place) if scheme in WEB else _store(address, place)
                 self.sizes[address] = self._write(pieces, file, address)
             self._paths[address] = path
         return self._paths[address]
@@ -124,10 +76,10 @@ class Fetched:
 
 def _check(address: str, allowed: Collection[str], place: Place | None, origin: str = "") -> None:
     if not is_allowed(address, allowed):
-        split = _split(address)
-        if split is None:
+        parts = split(address)
+        if parts is None:
             raise refused(f"{address!r} is no address to fetch", place, "write it without spaces, `..` and passwords")
-        folder = f"{split.scheme}://{split.netloc}{posixpath.dirname(split.path).rstrip('/')}/"
+        folder = f"{parts.scheme}://{parts.netloc}{posixpath.dirname(parts.path).rstrip('/')}/"
         raise refused(f"{address} is not allowed{origin}", place, f"if it may be fetched, add --allow {folder}")
 
 
