@@ -1,85 +1,23 @@
 """The command `kg`."""
 
-import errno
-import io
 import json
-import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
-from functools import wraps
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec
+from typing import Any
 
 import click
 
 from kg import __version__
 from kg.cli.serving import VARIABLES, options, settings
-from kg.errors import ContentError, Problems, UsageError
+from kg.cli.terminal import stop, tell, told
+from kg.errors import Problems, UsageError
 from kg.project import Project, find_project
 
 __all__ = ["main"]
 
-P = ParamSpec("P")
-
 # What a command needs is imported when it runs: `kg --help` and `kg find` need neither Polars nor rdflib.
-
-
-def _told(run: Callable[P, int | None]) -> Callable[P, None]:
-    """Turn what a command returns or raises into what a terminal shows and its exit code."""
-
-    @wraps(run)
-    def command(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            _prepare_output()
-            code = run(*args, **kwargs)
-            sys.stdout.flush()
-        except ContentError as error:
-            for problem in error.problems:
-                click.echo(f"{problem.render()}\n", err=True)
-            count = len(error.problems)
-            click.secho(f"{count} problem{'s' if count != 1 else ''}", fg="red", err=True)
-            sys.exit(1)
-        except UsageError as error:
-            _refuse(str(error))
-        except OSError as error:
-            _stop(error)
-        sys.exit(code or 0)
-
-    return command
-
-
-def _prepare_output() -> None:
-    """Make sure that something can be written, and that no character is in the way where the output cannot hold it."""
-    if sys.stdout is None:
-        raise UsageError("there is no standard output to write to")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _stop(error: OSError) -> NoReturn:
-    """Tell what the system refused, in one line; nothing where whoever reads the output has what they wanted."""
-    if isinstance(error, BrokenPipeError) or error.errno == errno.EPIPE:
-        # Nothing is left to be flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    named = f"{error.filename}: " if error.filename else ""
-    _refuse(f"{named}{error.strerror or error}")
-
-
-def _refuse(message: str) -> NoReturn:
-    click.secho(f"kg: {message}", fg="red", err=True)
-    with suppress(OSError):
-        if sys.stdout is not None:
-            sys.stdout.close()
-    sys.exit(2)
-
-
-def _tell(line: str) -> None:
-    """A step of a build, on standard error, where it does not mix with what is piped on."""
-    click.secho(f"  {line}", dim=True, err=True)
 
 
 class _Context:
@@ -107,7 +45,7 @@ class _Context:
         from kg.pipeline import build, fresh
 
         found = fresh(self.project, self.home)
-        return found or build(self.project, home=self.home, tell=_tell)
+        return found or build(self.project, home=self.home, tell=tell)
 
 
 _passed = click.make_pass_decorator(_Context)
@@ -121,7 +59,7 @@ class _Commands(click.Group):
         try:
             return super().main(*args, **extra)
         except OSError as error:
-            _stop(error)
+            stop(error)
 
 
 @click.group(
@@ -145,12 +83,12 @@ def main(context: click.Context, project: Path | None, data: Path | None) -> Non
 @main.command()
 @click.option("--quiet", is_flag=True, help="Tell nothing but what is wrong.")
 @_passed
-@_told
+@told
 def build(context: _Context, *, quiet: bool) -> None:
     """Build the graph and make it the current snapshot."""
     from kg.pipeline import build as run
 
-    snapshot = run(context.project, home=context.home, tell=_tell if not quiet else lambda _: None)
+    snapshot = run(context.project, home=context.home, tell=tell if not quiet else lambda _: None)
     if quiet:
         return
     click.echo((snapshot.folder / "report.txt").read_text(encoding="utf-8"), nl=False)
@@ -161,7 +99,7 @@ def build(context: _Context, *, quiet: bool) -> None:
 @click.option("--strict", is_flag=True, help="What could not be checked counts as a failure.")
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
 @_passed
-@_told
+@told
 def check(context: _Context, *, strict: bool, as_json: bool) -> int:
     """Check quotes, coverage, shapes, questions, links, ontology.
 
@@ -183,7 +121,7 @@ def check(context: _Context, *, strict: bool, as_json: bool) -> int:
 )
 @click.option("--lang", default="en", show_default=True, help="Language of labels and titles.")
 @_passed
-@_told
+@told
 def query(context: _Context, question: str | None, params: tuple[str, ...], syntax: str | None, lang: str) -> None:
     """Ask a question: its name, a .rq file, or - for standard input.
 
@@ -216,7 +154,7 @@ def query(context: _Context, question: str | None, params: tuple[str, ...], synt
     "--graph", "-g", default="default", show_default=True, help="default, inferred, links, ontology, open/NAME"
 )
 @_passed
-@_told
+@told
 def dump(context: _Context, syntax: str, graph: str) -> None:
     """Write the graph to standard output."""
     from kg.graph.store import reading
@@ -245,7 +183,7 @@ def dump(context: _Context, syntax: str, graph: str) -> None:
     help="Begin the working copy anew, and set the old one aside.",
 )
 @_passed
-@_told
+@told
 def serve(
     context: _Context,
     /,
@@ -254,7 +192,7 @@ def serve(
     writable: bool,
     token_file: Path | None,
     fresh: bool,
-    **told: Any,  # noqa: ANN401 - as its options say
+    **asked: Any,  # noqa: ANN401 - as its options say
 ) -> None:
     """Serve the graph: pages, questions and SPARQL, read-only.
 
@@ -271,14 +209,14 @@ def serve(
     from kg.web import serve as run
     from kg.web.token import read_token
 
-    chosen = settings(told)
+    chosen = settings(asked)
     project, home = context.project, context.home
     refuse_options(writable=writable, watch=watch, fresh=fresh, token_file=token_file)
     if writable:
         token = read_token(token_file)
-        serve_working_copy(home, context.snapshot().folder, token, chosen, fresh=fresh, tell=_tell, ready=_ready)
+        serve_working_copy(home, context.snapshot().folder, token, chosen, fresh=fresh, tell=tell, ready=_ready)
         return
-    tell_of_working_copy(home, _tell)
+    tell_of_working_copy(home, tell)
 
     def folder() -> Path | None:
         snapshot = current(home)
@@ -287,7 +225,7 @@ def serve(
     # Who watches sees problems where they are made, beside what was served before.
     if not (watch and folder()):
         context.snapshot()
-    with watching(project, home, _tell) if watch else nullcontext():
+    with watching(project, home, tell) if watch else nullcontext():
         run(folder, chosen, _ready)
 
 
@@ -298,7 +236,7 @@ def _ready(url: str) -> None:
 @main.command()
 @click.argument("words")
 @_passed
-@_told
+@told
 def find(context: _Context, words: str) -> int:
     """Print where words stand in the texts of the articles."""
     from kg.cli.author import find_words
@@ -315,7 +253,7 @@ def article() -> None:
 @click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--language", default="fr", show_default=True, help="Language tag of the text.")
 @_passed
-@_told
+@told
 def new(context: _Context, text: Path, language: str) -> None:
     """Write the skeleton of an article for the text in the file TEXT."""
     from kg.cli.author import new_article
@@ -327,7 +265,7 @@ def new(context: _Context, text: Path, language: str) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--example", "with_example", is_flag=True, help="Copy the small fictional article.")
-@_told
+@told
 def init(folder: Path, *, with_example: bool) -> None:
     """Start a project of your own in FOLDER."""
     from kg.cli.author import start_project
@@ -339,7 +277,7 @@ def init(folder: Path, *, with_example: bool) -> None:
 
 @main.command()
 @_passed
-@_told
+@told
 def schema(context: _Context) -> None:
     """Write the JSON Schema of article files, for editors."""
     from kg.article import article_schema
@@ -369,7 +307,7 @@ def schema(context: _Context) -> None:
 @click.option("--shards", type=click.IntRange(1), default=1, metavar="N", help="Write OUT-1, OUT-2, … OUT-N.")
 @click.option("--batch", type=click.IntRange(1), default=None, metavar="N", help="Records held at a time.  [50000]")
 @click.option("--low-memory", is_flag=True, help="Use less than 200 MB: --batch 5000.")
-@_told
+@told
 def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noqa: ANN401
     """Write the quads that MAPPING makes of files and databases.
 
@@ -390,7 +328,7 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
     # Stopped so, it removes what it has begun, as after Ctrl-C.
     before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        return run(Job(mapping, out, **settings), _tell, progress)
+        return run(Job(mapping, out, **settings), tell, progress)
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -401,17 +339,17 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
 @click.option("--explain", "explained", is_flag=True, help="Say in plain words what it does.")
 @click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
 @click.option("--base", default="", metavar="IRI", help="What relative IRIs will be appended to.")
-@_told
+@told
 def mapping_(file: Path, language: str | None, functions: tuple[str, ...], base: str, *, explained: bool) -> None:
     """Check a mapping; say what it does, or write it in another language.
 
     FILE is RML or R2RML where its name ends in .ttl, .nt or .rml, YARRRML
     otherwise.
     """
-    from kg.cli.mapping import convert, read_document, tell
+    from kg.cli.mapping import convert, describe, read_document
 
     document = read_document(file, relative=bool(base))
     if language is None or explained:
-        click.echo(tell(document, file, functions, explained=explained), nl=False)
+        click.echo(describe(document, file, functions, explained=explained), nl=False)
     if language is not None:
         click.echo(convert(document, language), nl=False)

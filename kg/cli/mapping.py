@@ -13,7 +13,7 @@ from kg.mapping.syntax import check_paths
 from kg.mapping.yarrrml import read_yarrrml_document, write_yarrrml
 from kg.project import DEFAULT_BASE
 
-__all__ = ["LANGUAGES", "convert", "read_document", "tell"]
+__all__ = ["LANGUAGES", "convert", "describe", "read_document"]
 
 LANGUAGES = ("yarrrml", "rml", "rml-old", "r2rml")
 _VOCABULARIES: dict[str, Vocabulary] = {"rml": "rml", "rml-old": "rml-old", "r2rml": "r2rml"}
@@ -52,7 +52,7 @@ def convert(document: MappingDocument, language: str) -> str:
     return text
 
 
-def tell(document: MappingDocument, path: Path, functions: Sequence[str] = (), *, explained: bool) -> str:
+def describe(document: MappingDocument, path: Path, functions: Sequence[str] = (), *, explained: bool) -> str:
     """What the document does, or in one line that nothing is wrong with it.
 
     functions: Python files and modules of the user. Raises `ContentError` with what cannot be
