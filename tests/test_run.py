@@ -304,7 +304,8 @@ def test_nothing_that_is_read_is_written_over(arguments: list[str], told: str, f
     before = {path: path.read_bytes() for path in folder.iterdir()}
     result = materialize(*(one.replace("{folder}", folder.name) for one in arguments))
     assert (2, True) == (result.exit_code, told in result.stderr)
-    assert before == {path: path.read_bytes() for path in folder.iterdir()}
+    # Python may keep what it compiled of the functions.
+    assert before == {path: path.read_bytes() for path in folder.iterdir() if path.name != "__pycache__"}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -123,8 +124,8 @@ def connected(url: str, query: str) -> http.client.HTTPSConnection:
     return connection
 
 
-def idle(process: subprocess.Popen[str]) -> bool:
-    """Whether the server's workers come to rest within 5 s."""
+def comes_to(process: subprocess.Popen[str], *, rest: bool) -> bool:
+    """Whether the server's workers come to rest, or to work, within 10 s."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
 
     def ticks() -> dict[str, int]:
@@ -134,14 +135,14 @@ def idle(process: subprocess.Popen[str]) -> bool:
             taken[pid] = int(fields[11]) + int(fields[12])
         return taken
 
-    for _ in range(10):
+    for _ in range(20):
         try:
             before = ticks()
             time.sleep(0.5)
             after = ticks()
         except OSError:
             continue
-        if sum(after[pid] - before.get(pid, 0) for pid in after) <= 5:
+        if rest == (sum(after.values()) - sum(before.get(pid, 0) for pid in after) < 5):
             return True
     return False
 
@@ -177,15 +178,12 @@ def test_a_whole_stream_is_whole(proxied: Serving, client: httpx.Client) -> None
 def test_who_leaves_ends_the_query(proxied: Serving) -> None:
     """Before the first byte and in mid-stream, the workers are at rest long before the limit."""
     process, url = proxied(seconds=60)
-    connection = connected(url, ENDLESS)
-    time.sleep(1)
-    assert not idle(process)
-    connection.close()
-    assert idle(process)
-    connection = connected(url, STREAM)
-    connection.getresponse().read(1 << 20)
-    connection.close()
-    assert idle(process)
+    with closing(connected(url, ENDLESS)):
+        assert comes_to(process, rest=False)
+    assert comes_to(process, rest=True)
+    with closing(connected(url, STREAM)) as connection:
+        connection.getresponse().read(1 << 20)
+    assert comes_to(process, rest=True)
 
 
 def test_what_never_changes_is_asked_for_once(proxied: Serving, client: httpx.Client) -> None:
