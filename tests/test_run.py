@@ -43,6 +43,7 @@ mappings:
 """
 GRAPH = MAPPING.replace("    s: ex:$(id)", "    graphs: ex:g\n    s: ex:$(id)")
 PEOPLE = "id,name,born\n2,Béa,1999-12-31\n1,Ann,2024-02-29\n2,Béa,1999-12-31\n"
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 LINES = [
     '<http://e.x/1> <http://e.x/born> "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .',
     '<http://e.x/1> <http://e.x/name> "Ann"@fr .',
@@ -420,12 +421,70 @@ def test_summary_is_at_most_80_columns_wide(folder: Path) -> None:
     assert max(map(len, told)) <= 80
 
 
+JOIN = """prefixes: {ex: "http://e.x/"}
+mappings:
+  person:
+    sources: [[people.csv~csv]]
+    s: ex:$(id)
+    po:
+    - {p: ex:near, o: {mapping: town, condition: {function: equal, parameters: [[str1, $(at)], [str2, $(at)]]}}}
+  town: {sources: [[towns.csv~csv]], s: ex:town/$(id), po: [[a, ex:Town]]}
+"""
+
+
+def test_low_memory_stays_under_200_mb_where_each_has_many_partners(folder: Path) -> None:
+    """A batch is cut by its partners."""
+    (folder / "m.yaml").write_text(JOIN, encoding="utf-8")
+    for name, count in (("people", 2_000), ("towns", 1_500)):
+        (folder / f"{name}.csv").write_text("id,at\n" + "".join(f"{number},x\n" for number in range(count)))
+    assert peak_of_low_memory() < 200
+    assert 3_001_500 == (folder / "out.nq").read_bytes().count(b"\n")
+
+
+LISTS = """prefixes: {ex: "http://e.x/"}
+mappings:
+  m:
+    sources: [[a.json~jsonpath, "$[*]"]]
+    s: ex:s/$(a[*])/$(b[*])
+    po:
+    - [ex:p, "$(c[*])"]
+    - {p: ex:near, o: {mapping: n, condition: {function: equal, parameters: [[str1, "$(c[*])"], [str2, $(at)]]}}}
+  n: {sources: [[n.csv~csv]], s: ex:n/$(id), po: [[a, ex:N]]}
+"""
+
+
+@pytest.mark.parametrize("batch", [1, 2, 50])
+def test_lists_and_partners_make_the_same_for_any_batch(batch: int, folder: Path) -> None:
+    """Records of few and of many items, of none, and without a partner."""
+    (folder / "m.yaml").write_text(LISTS, encoding="utf-8")
+    (folder / "n.csv").write_text("id,at\n" + "".join(f"{number},c{number % 4}\n" for number in range(40)))
+    sizes = [(1, 1, 0), (3, 2, 4), (0, 1, 1), (5, 5, 3), (1, 1, 1), (2, 1, 9)]
+    items = [
+        {name: [f"{name}{at}" for at in range(size)] for name, size in zip("abc", sizes_, strict=True)}
+        for sizes_ in sizes
+    ]
+    (folder / "a.json").write_text(json.dumps(items), encoding="utf-8")
+    summary = write("m.yaml", "out.nq", batch=batch, sort=True)
+    subjects = [(a, b, c) for one in items for a in one["a"] for b in one["b"] for c in one["c"]]
+    known = {(f"<http://e.x/s/{a}/{b}>", c) for a, b, c in subjects}
+    expected = [f'{s} <http://e.x/p> "{c}" .' for s, c in known]
+    expected += [f"{s} <http://e.x/near> <http://e.x/n/{n}> ." for s, c in known for n in range(40) if c == f"c{n % 4}"]
+    expected += [f"<http://e.x/n/{n}> <{RDF_TYPE}> <http://e.x/N> ." for n in range(40)]
+    assert sorted(expected) == lines(folder / "out.nq")
+    assert len(expected) == summary.different
+
+
 def test_low_memory_stays_under_200_mb(folder: Path) -> None:
     """Also for an input that takes as much itself."""
     rows = (f"{number},{'é' * 200},2024-02-29\n" for number in range(400_000))
     (folder / "people.csv").write_text("id,name,born\n" + "".join(rows), encoding="utf-8")
+    assert peak_of_low_memory() < 200
+    assert 800_000 == (folder / "out.nq").read_bytes().count(b"\n")
+
+
+def peak_of_low_memory() -> int:
+    """What `kg materialize --low-memory` says of its memory, in MB."""
     run = "import sys; from kg.cli import main; main(['materialize', 'm.yaml', '-o', 'out.nq', '--low-memory'])"
     told = subprocess.run([sys.executable, "-c", run], stderr=subprocess.PIPE, text=True, check=True).stderr
     (peak,) = [line.split(", ")[1].split(" ")[0] for line in told.splitlines() if line.endswith("at most")]
-    assert int(peak) < 200
-    assert 800_000 == (folder / "out.nq").read_bytes().count(b"\n")
+    return int(peak)
