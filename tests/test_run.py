@@ -364,6 +364,20 @@ def test_a_run_that_is_ended_leaves_nothing(number: int, code: int, folder: Path
     assert [] == list((folder / "tmp").iterdir())
 
 
+def test_what_killed_runs_left_is_removed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Beside the same output and in the folder of temporary files; nothing of another output or of a living process."""
+    aside = tmp_path_factory.mktemp("temporary")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [folder / f".out.nq.{ended.pid}-1.part", aside / f"kg-{ended.pid}-x"]
+    kept = [folder / f".out.nq.{os.getpid()}-1.part", folder / f".other.nq.{ended.pid}-1.part", aside / "kg-x"]
+    for path in (*left, *kept):
+        path.write_text("x", encoding="utf-8")
+    run = [sys.executable, "-m", "kg", "materialize", "m.yaml", "-o", "out.nq", "--sort"]
+    subprocess.run(run, env={**os.environ, "TMPDIR": str(aside)}, check=True, capture_output=True)
+    assert ([False] * 2, [True] * 3) == ([path.exists() for path in left], [path.exists() for path in kept])
+
+
 def test_a_reader_that_goes_is_no_error(folder: Path) -> None:
     """As with `head`: nothing is told, and the exit code is that of a broken pipe."""
     (folder / "people.csv").write_text("id,name,born\n" + "1,Ann,2024-02-29\n" * 300_000, encoding="utf-8")
