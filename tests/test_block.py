@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kg.errors import ContentError
 from kg.mapping.source import block
 from kg.mapping.source.block import blocks
 from tests.test_exactness import OBJECTS, check, made, pairs, triples_map
@@ -68,6 +69,8 @@ def test_what_is_made_of_blocks_is_what_is_made_of_the_file(rows: list[tuple[str
         ('"a",b\n' * 9 + '"""a"" , ""b""","""",""\n', None),
         ('"a",b\n' * 9 + '"""a"" , ""b""",""\n', 10),
         ("a,b\n" * 9 + "a,b", 10),
+        ("a,b\n" * 9 + "a\rb,c\n", None),
+        ('"a",b\n' * 9 + '"a\rb",c\r\n', 10),
     ],
 )
 def test_what_may_be_wrong_is_not_counted(data: str, records: int | None) -> None:
@@ -100,3 +103,13 @@ def test_the_strict_reader_goes_on_where_the_blocks_end(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text(text, encoding="utf-8")
     lines = made([triples_map("r.csv", OBJECTS[0])], tmp_path, 3)
     assert [f'"a{n}"' for n in range(40)] == [line.split(" ")[2] for line in lines if "/p0>" in line]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 100])
+@pytest.mark.parametrize("at", [0, 20, 39])
+def test_a_carriage_return_alone_is_refused_wherever_it_stands(at: int, batch: int, tmp_path: Path) -> None:
+    """By whichever reader: it neither ends a line nor is a part of a cell that has no quotes."""
+    rows = [f"{n},a\rb,c" if n == at else f"{n},a,b" for n in range(40)]
+    (tmp_path / "r.csv").write_text("\n".join(["n,a,b", *rows]), encoding="utf-8", newline="")
+    with pytest.raises(ContentError, match=f"line {at + 2}: a carriage return alone stands outside of quotes"):
+        made([triples_map("r.csv", OBJECTS[0])], tmp_path, batch)

@@ -5,6 +5,7 @@ import json
 import lzma
 import sqlite3
 import tarfile
+import tempfile
 import zipfile
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -19,6 +20,8 @@ from click.testing import CliRunner
 from kg.cli import main
 from kg.errors import ContentError, Problems
 from kg.mapping import OnError, Reading, Summary, TriplesMap, materialize_files, read_rml, read_yarrrml
+from kg.mapping.source import unpack
+from kg.temporary import PREFIX
 
 HEAD = """
 @prefix rml: <http://w3id.org/rml/> . @prefix ex: <http://e.x/> . @prefix csvw: <http://www.w3.org/ns/csvw#> .
@@ -89,10 +92,9 @@ def tar(path: Path, mode: str, name: str, data: bytes) -> None:
         archive.add(path.parent / name, name)
 
 
-@pytest.mark.parametrize("ending", ["gz", "xz", "zst", "zip", "tar.gz", "tar.xz"])
-def test_packed_source(ending: str, tmp_path: Path) -> None:
-    """A packed file is unpacked by what its name says."""
-    path, data = tmp_path / f"a.csv.{ending}", CSV.encode()
+def pack(path: Path, data: bytes) -> None:
+    """Write a packed file."""
+    ending = path.name.removeprefix("a.csv.")
     match ending:
         case "gz":
             path.write_bytes(gzip.compress(data))
@@ -101,11 +103,69 @@ def test_packed_source(ending: str, tmp_path: Path) -> None:
         case "zst":
             path.write_bytes(zstandard.compress(data))
         case "zip":
-            with zipfile.ZipFile(path, "w") as archive:
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
                 archive.writestr("a.csv", data)
         case _:
             tar(path, f"w:{ending[4:]}", "a.csv", data)
+
+
+@pytest.mark.parametrize("ending", ["gz", "xz", "zst", "zip", "tar.gz", "tar.xz"])
+def test_packed_source(ending: str, tmp_path: Path) -> None:
+    """A packed file is unpacked by what its name says."""
+    path = tmp_path / f"a.csv.{ending}"
+    pack(path, CSV.encode())
     assert run(name_map(f"{file(path.name)} ; rml:referenceFormulation rml:CSV"), tmp_path) == MADE
+
+
+def zipped(path: Path, mode: int, *, encrypted: bool = False) -> None:
+    """Write an archive of one member that has a mode of Unix, or that says to be encrypted."""
+    member = zipfile.ZipInfo("a.csv")
+    member.external_attr = mode << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(member, "/etc/passwd")
+    data = bytearray(path.read_bytes())
+    if encrypted:
+        for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            data[data.index(signature) + at] |= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["gz", "xz", "zst", "zip", "link", "locked", "tar.gz"])
+def test_a_packed_file_that_is_none_is_told(kind: str, tmp_path: Path) -> None:
+    """Cut, damaged, a link, encrypted: one problem, and no temporary file stays."""
+    data = (CSV * 50).encode()
+    ending = {"link": "zip", "locked": "zip"}.get(kind, kind)
+    path = tmp_path / f"a.csv.{ending}"
+    match kind:
+        case "gz":
+            path.write_bytes(gzip.compress(data)[:20] + b"\xff" * 40)
+        case "xz":
+            path.write_bytes(lzma.compress(data)[:-20])
+        case "zst":
+            path.write_bytes(zstandard.compress(data)[:-1] + b"\xff" * 20)
+        case "zip":
+            path.write_bytes(b"PK" + data)
+        case "link":
+            zipped(path, 0o120777)
+        case "locked":
+            zipped(path, 0o100644, encrypted=True)
+        case "tar.gz":
+            path.write_bytes(gzip.compress(data))
+    message, fix = refusal(name_map(f"{file(path.name)} ; rml:referenceFormulation rml:CSV"), tmp_path)
+    assert f"a.csv.{ending} cannot be unpacked as " in message
+    assert "unpack it yourself" in fix
+    assert not list(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
+
+
+@pytest.mark.parametrize("ending", ["gz", "xz", "zst", "zip", "tar.gz"])
+def test_a_file_that_unpacks_to_too_much_is_left(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read no further than the limit."""
+    monkeypatch.setattr(unpack, "_MOST", 1 << 20)
+    monkeypatch.setattr(unpack, "_TIMES", 2)
+    pack(tmp_path / f"a.csv.{ending}", b"0" * (1 << 24))
+    source = f"{file(f'a.csv.{ending}')} ; rml:referenceFormulation rml:CSV"
+    message, _ = refusal(name_map(source), tmp_path)
+    assert "it unpacks to more than 0.0 GB, 2 times its size" in message
 
 
 def test_csv_dialect(tmp_path: Path) -> None:

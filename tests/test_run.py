@@ -43,6 +43,7 @@ mappings:
 """
 GRAPH = MAPPING.replace("    s: ex:$(id)", "    graphs: ex:g\n    s: ex:$(id)")
 PEOPLE = "id,name,born\n2,Béa,1999-12-31\n1,Ann,2024-02-29\n2,Béa,1999-12-31\n"
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 LINES = [
     '<http://e.x/1> <http://e.x/born> "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .',
     '<http://e.x/1> <http://e.x/name> "Ann"@fr .',
@@ -364,6 +365,20 @@ def test_a_run_that_is_ended_leaves_nothing(number: int, code: int, folder: Path
     assert [] == list((folder / "tmp").iterdir())
 
 
+def test_what_killed_runs_left_is_removed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Beside the same output and in the folder of temporary files; nothing of another output or of a living process."""
+    aside = tmp_path_factory.mktemp("temporary")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [folder / f".out.nq.{ended.pid}-1.part", aside / f"kg-{ended.pid}-x"]
+    kept = [folder / f".out.nq.{os.getpid()}-1.part", folder / f".other.nq.{ended.pid}-1.part", aside / "kg-x"]
+    for path in (*left, *kept):
+        path.write_text("x", encoding="utf-8")
+    run = [sys.executable, "-m", "kg", "materialize", "m.yaml", "-o", "out.nq", "--sort"]
+    subprocess.run(run, env={**os.environ, "TMPDIR": str(aside)}, check=True, capture_output=True)
+    assert ([False] * 2, [True] * 3) == ([path.exists() for path in left], [path.exists() for path in kept])
+
+
 def test_a_reader_that_goes_is_no_error(folder: Path) -> None:
     """As with `head`: nothing is told, and the exit code is that of a broken pipe."""
     (folder / "people.csv").write_text("id,name,born\n" + "1,Ann,2024-02-29\n" * 300_000, encoding="utf-8")
@@ -421,12 +436,70 @@ def test_summary_is_at_most_80_columns_wide(folder: Path) -> None:
     assert max(map(len, told)) <= 80
 
 
+JOIN = """prefixes: {ex: "http://e.x/"}
+mappings:
+  person:
+    sources: [[people.csv~csv]]
+    s: ex:$(id)
+    po:
+    - {p: ex:near, o: {mapping: town, condition: {function: equal, parameters: [[str1, $(at)], [str2, $(at)]]}}}
+  town: {sources: [[towns.csv~csv]], s: ex:town/$(id), po: [[a, ex:Town]]}
+"""
+
+
+def test_low_memory_stays_under_200_mb_where_each_has_many_partners(folder: Path) -> None:
+    """A batch is cut by its partners."""
+    (folder / "m.yaml").write_text(JOIN, encoding="utf-8")
+    for name, count in (("people", 2_000), ("towns", 1_500)):
+        (folder / f"{name}.csv").write_text("id,at\n" + "".join(f"{number},x\n" for number in range(count)))
+    assert peak_of_low_memory() < 200
+    assert 3_001_500 == (folder / "out.nq").read_bytes().count(b"\n")
+
+
+LISTS = """prefixes: {ex: "http://e.x/"}
+mappings:
+  m:
+    sources: [[a.json~jsonpath, "$[*]"]]
+    s: ex:s/$(a[*])/$(b[*])
+    po:
+    - [ex:p, "$(c[*])"]
+    - {p: ex:near, o: {mapping: n, condition: {function: equal, parameters: [[str1, "$(c[*])"], [str2, $(at)]]}}}
+  n: {sources: [[n.csv~csv]], s: ex:n/$(id), po: [[a, ex:N]]}
+"""
+
+
+@pytest.mark.parametrize("batch", [1, 2, 50])
+def test_lists_and_partners_make_the_same_for_any_batch(batch: int, folder: Path) -> None:
+    """Records of few and of many items, of none, and without a partner."""
+    (folder / "m.yaml").write_text(LISTS, encoding="utf-8")
+    (folder / "n.csv").write_text("id,at\n" + "".join(f"{number},c{number % 4}\n" for number in range(40)))
+    sizes = [(1, 1, 0), (3, 2, 4), (0, 1, 1), (5, 5, 3), (1, 1, 1), (2, 1, 9)]
+    items = [
+        {name: [f"{name}{at}" for at in range(size)] for name, size in zip("abc", sizes_, strict=True)}
+        for sizes_ in sizes
+    ]
+    (folder / "a.json").write_text(json.dumps(items), encoding="utf-8")
+    summary = write("m.yaml", "out.nq", batch=batch, sort=True)
+    subjects = [(a, b, c) for one in items for a in one["a"] for b in one["b"] for c in one["c"]]
+    known = {(f"<http://e.x/s/{a}/{b}>", c) for a, b, c in subjects}
+    expected = [f'{s} <http://e.x/p> "{c}" .' for s, c in known]
+    expected += [f"{s} <http://e.x/near> <http://e.x/n/{n}> ." for s, c in known for n in range(40) if c == f"c{n % 4}"]
+    expected += [f"<http://e.x/n/{n}> <{RDF_TYPE}> <http://e.x/N> ." for n in range(40)]
+    assert sorted(expected) == lines(folder / "out.nq")
+    assert len(expected) == summary.different
+
+
 def test_low_memory_stays_under_200_mb(folder: Path) -> None:
     """Also for an input that takes as much itself."""
     rows = (f"{number},{'é' * 200},2024-02-29\n" for number in range(400_000))
     (folder / "people.csv").write_text("id,name,born\n" + "".join(rows), encoding="utf-8")
+    assert peak_of_low_memory() < 200
+    assert 800_000 == (folder / "out.nq").read_bytes().count(b"\n")
+
+
+def peak_of_low_memory() -> int:
+    """What `kg materialize --low-memory` says of its memory, in MB."""
     run = "import sys; from kg.cli import main; main(['materialize', 'm.yaml', '-o', 'out.nq', '--low-memory'])"
     told = subprocess.run([sys.executable, "-c", run], stderr=subprocess.PIPE, text=True, check=True).stderr
     (peak,) = [line.split(", ")[1].split(" ")[0] for line in told.splitlines() if line.endswith("at most")]
-    assert int(peak) < 200
-    assert 800_000 == (folder / "out.nq").read_bytes().count(b"\n")
+    return int(peak)

@@ -1,6 +1,7 @@
 """`kg materialize`: a mapping over files and databases, to N-Quads or into a store."""
 
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from kg.errors import UsageError
 from kg.mapping import Fetched, OnError, Summary, WriteSettings, write
+from kg.temporary import sweep
 
 __all__ = ["INCOMPLETE", "Job", "run"]
 
@@ -145,7 +147,8 @@ def _load(job: Job, settings: WriteSettings) -> tuple[Summary, Sequence[Path]]:
     if store.exists():
         raise UsageError(f"{store} is there already: a store is written once")
     try:
-        aside = tempfile.TemporaryDirectory(prefix=f".{store.name}-", dir=store.parent)
+        sweep(store.parent, re.compile(rf"\.{re.escape(store.name)}-(?P<process>[0-9]+)-.*"))
+        aside = tempfile.TemporaryDirectory(prefix=f".{store.name}-{os.getpid()}-", dir=store.parent)
     except OSError as error:
         raise UsageError(f"cannot write {store}: {error.strerror}") from error
     with aside as folder:

@@ -16,6 +16,7 @@ from kg.errors import ContentError, Place, Problems, nearest
 from kg.mapping.collection import Collection, collection_lines
 from kg.mapping.fault import Faults, OnError, SetAside, Suspect, suspects
 from kg.mapping.model import LogicalSource, LogicalTarget, ReferencingObjectMap, TermMap, TriplesMap
+from kg.mapping.portion import Portions
 from kg.mapping.silence import Silences
 from kg.mapping.source import ROW, Reading, as_given, nearest_iterator
 from kg.mapping.statement import PARENT, Compiled, Statement, Tables, compile_statement, parent_table, statements
@@ -27,6 +28,8 @@ __all__ = ["Made", "OnError", "Summary", "materialize_files", "stream_files"]
 _NOWHERE = Place("", 0, 0)
 _LOOKED_AT = 4_000
 _REPEATED = 4
+# How many rows, for each record of a full batch, joins and lists may make at a time.
+_SPREAD = 4
 
 Made = tuple[LogicalTarget | None, pl.Series]
 """Texts of any number of N-Quads lines, each with its line feed, for a target or, with None, for the output."""
@@ -175,11 +178,14 @@ class _Run:
         joins = dict.fromkeys(found for statement in used for found in statement.joined)
         tables = {found: table.lazy() for found, table in self._parents_of(joins, source, names).items()}
         plan = _Plan(used, tables, self.base, source, self.faults, self.silences)
+        portions = Portions(tables, self.reading.batch * _SPREAD)
         for batch in view_records(source, names, self.reading):
             self.summary.records += batch.height
-            made = list(plan.run(batch, self.summary))
-            self.silences.watch(batch, plan.compiled)
-            yield made
+            plan.prepare(batch)
+            for portion in portions.of(batch, plan.compiled):
+                made = list(plan.run(portion, self.summary))
+                self.silences.watch(portion, plan.compiled)
+                yield made
         if not self.faults.stopped:
             yield list(plan.finish(self.summary))
 
@@ -262,8 +268,8 @@ class _Plan:
         self._owners: dict[object, Statement] = {}
         self._held: dict[object, tuple[Statement, str, list[pl.DataFrame]]] = {}
 
-    def run(self, batch: pl.DataFrame, summary: Summary) -> Iterator[Made]:
-        """Make the lines of a batch. Batches of one source may differ in where they have lists or datatypes."""
+    def prepare(self, batch: pl.DataFrame) -> None:
+        """Compile for a batch. Batches of one source may differ in where they have lists or datatypes."""
         if batch.schema != self._schema:
             self._schema = batch.schema
             self.compiled = [compile_statement(statement, batch.schema, self.base) for statement in self.used]
@@ -271,6 +277,9 @@ class _Plan:
         if self._looked_at < min(batch.height, _LOOKED_AT):
             self._looked_at = batch.height
             self._groups = _groups(self.compiled, batch)
+
+    def run(self, batch: pl.DataFrame, summary: Summary) -> Iterator[Made]:
+        """Make the lines of a batch that was prepared, or of a portion of one."""
         # What is the same for the same values is made once of each, but checked for every record where it is wrong.
         parts = [_Part(kind, group, _distinct(batch, kind[0]), batch.lazy()) for kind, group in self._groups]
         for compiled in self.compiled:

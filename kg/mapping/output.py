@@ -25,6 +25,7 @@ import polars as pl
 
 from kg.errors import ContentError, Place, Problem, UsageError, nearest
 from kg.mapping.model import LogicalTarget
+from kg.temporary import sweep
 
 if TYPE_CHECKING:
     import rdflib
@@ -130,6 +131,8 @@ class Output:
         self.paths = named or [path]
         self._parts = [_part(found) for found in named]
         try:
+            for path_ in named:
+                sweep(path_.parent, re.compile(rf"\.{re.escape(path_.name)}\.(?P<process>[0-9]+)-[0-9]+\.part"))
             self._files = [_OPEN.get(path.suffix.lower(), _plain)(part) for part in self._parts or self.paths]
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from error

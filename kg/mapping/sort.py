@@ -15,6 +15,7 @@ from typing import Self
 import polars as pl
 
 from kg.mapping.output import write_texts
+from kg.temporary import PREFIX, sweep
 
 __all__ = ["Sorter"]
 
@@ -86,7 +87,8 @@ class Sorter:
         self._lines: list[pl.Series] = []
         self._size = 0
         self._runs: list[_Run] = []
-        self._folder = tempfile.TemporaryDirectory(prefix="kg-sort-")
+        sweep()
+        self._folder = tempfile.TemporaryDirectory(prefix=PREFIX)
 
     def add(self, lines: pl.Series) -> None:
         """Take N-Quads lines."""

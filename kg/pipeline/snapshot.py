@@ -24,12 +24,14 @@ from typing import Any
 from kg.errors import UsageError
 from kg.graph.disk import point, sync
 from kg.graph.store import reading
+from kg.temporary import sweep
 
 __all__ = ["Snapshot", "current", "publish", "sha256", "workspace"]
 
 _NAME_LENGTH = 16
 _STORE = "store"
 _NAME = re.compile(r"[0-9a-f]{16}")
+_BUILDING = re.compile(r"building-(?P<process>[0-9]+)-.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,7 @@ def workspace(home: Path) -> Iterator[Path]:
     """
     try:
         (home / "snapshots").mkdir(parents=True, exist_ok=True)
-        for left in home.glob("building-*"):
-            if not _alive(left.name.split("-")[1]):
-                shutil.rmtree(left, ignore_errors=True)
+        sweep(home, _BUILDING)
         folder = Path(tempfile.mkdtemp(prefix=f"building-{os.getpid()}-", dir=home))
         try:
             yield folder
@@ -122,19 +122,6 @@ def workspace(home: Path) -> Iterator[Path]:
         raise UsageError(
             f"cannot write snapshots to {home}: {reason}. Choose another folder with --data DIR"
         ) from error
-
-
-def _alive(process: str) -> bool:
-    """Whether a process of that number runs on this machine; where that cannot be asked harmlessly, yes."""
-    if os.name != "posix" or not process.isdecimal():
-        return True
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def publish(folder: Path, home: Path, facts: Mapping[str, Any]) -> Snapshot:

@@ -3,13 +3,8 @@
 https://kg-construct.github.io/rml-io/spec/docs/#source
 """
 
-import gzip
-import io
-import lzma
 import re
-import tarfile
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +13,7 @@ from kg.errors import nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.refusal import needs, refused
 from kg.mapping.source.remote import Fetched
+from kg.mapping.source.unpack import FAULTS, UNPACK, spooled
 
 __all__ = ["Reading", "as_given", "file_of", "locate", "needs", "read_bytes", "read_text", "refused", "unpacked"]
 
@@ -82,42 +78,6 @@ def locate(source: LogicalSource, reading: Reading) -> Path:
     return path
 
 
-def _zip(data: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = [name for name in archive.namelist() if not name.endswith("/")]
-        return archive.read(_only(names))
-
-
-def _tar(data: bytes) -> bytes:
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        names = [member.name for member in archive.getmembers() if member.isfile()]
-        member = archive.extractfile(_only(names))
-        assert member is not None
-        return member.read()
-
-
-def _only(names: list[str]) -> str:
-    if len(names) != 1:
-        raise ValueError(f"holds {len(names)} files, and one is expected")
-    return names[0]
-
-
-def _zstd(data: bytes) -> bytes:
-    import zstandard  # noqa: PLC0415 - an extra
-
-    with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) as reader:
-        return reader.read()
-
-
-_UNPACK: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": gzip.decompress,
-    "zip": _zip,
-    "tar.gz": _tar,
-    "tar.xz": _tar,
-    "xz": lzma.decompress,
-    "zstd": _zstd,
-}
-
 # Where the mapping says nothing, the name does.
 _BY_NAME = {
     ".tar.gz": "tar.gz", ".tgz": "tar.gz", ".tar.xz": "tar.xz", ".txz": "tar.xz",
@@ -138,27 +98,26 @@ def unpacked(source: LogicalSource, path: Path) -> str:
     return name.removesuffix(ending) if _compression(source, path) else name
 
 
-def read_bytes(source: LogicalSource, path: Path) -> bytes | Path:
-    """The unpacked content; the path itself where nothing is packed, so that it can be read in pieces."""
+def read_bytes(source: LogicalSource, path: Path) -> Path:
+    """The file itself, or a temporary one with what is packed in it, which is there as long as this path is held."""
     kind = _compression(source, path)
     if not kind:
         return path
-    if kind not in _UNPACK:
-        raise refused(f"compression {kind!r} is not known", source.place, nearest(kind, _UNPACK))
+    if kind not in UNPACK:
+        raise refused(f"compression {kind!r} is not known", source.place, nearest(kind, UNPACK))
     try:
-        return _UNPACK[kind](path.read_bytes())
+        return spooled(path, kind)
     except ImportError:
         raise needs("zstandard", "zstd", source.place) from None
-    except (OSError, EOFError, ValueError, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError) as error:
-        raise refused(
-            f"{source.label} is no {kind} file: {error}", source.place, "correct rml:compression or the file"
-        ) from error
+    except FAULTS as error:
+        told = f"{source.label} cannot be unpacked as {kind}: {error}"
+        raise refused(told, source.place, "correct rml:compression or the file, or unpack it yourself") from error
 
 
 def read_text(source: LogicalSource, path: Path) -> str:
     """The unpacked and decoded content, without a byte order mark."""
     content = read_bytes(source, path)
-    data = content.read_bytes() if isinstance(content, Path) else content
+    data = content.read_bytes()
     encoding = source.encoding or "utf-8"
     try:
         return data.decode(encoding).removeprefix("\ufeff")

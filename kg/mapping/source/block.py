@@ -24,7 +24,8 @@ def blocks(file: IO[bytes], delimiter: bytes, quote: bytes, batch: int) -> Itera
     """Blocks of about `batch` records, of 64 KB to 32 MB; quote: empty where nothing is quoted.
 
     After a record that is longer, and may be one whose quote is never closed, there are none. A block is regular
-    when each record has as many fields as the first of the file, no line is blank and no text follows a closing quote.
+    when each record has as many fields as the first of the file, no line is blank, no text follows a closing quote
+    and no CR stands alone outside of quotes.
     """
     bare_of = _bare(delimiter, quote) if quote else None
     fields = 0
@@ -97,7 +98,10 @@ def _end(data: bytes, quote: bytes) -> int:
 
 
 def _records(bare: bytes, delimiter: bytes, separators: int) -> int | None:
-    """How many records of text without its quoted parts; None when they differ in fields, or a line is blank."""
+    """How many records of text without its quoted parts; None when they are not regular."""
+    if bare.count(b"\r") != bare.count(b"\r\n"):
+        # Alone outside of quotes it ends no line and is in no cell: https://www.rfc-editor.org/rfc/rfc4180#section-2
+        return None
     ends = bare.translate(None, _ALL_BUT[delimiter])
     record = delimiter * separators + b"\n"
     lines = ends.count(b"\n") + (not bare.endswith(b"\n"))

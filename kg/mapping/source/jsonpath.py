@@ -17,7 +17,7 @@ from kg import yaml
 from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
-from kg.mapping.source.access import Reading, locate, unpacked
+from kg.mapping.source.access import Reading, locate, read_text, unpacked
 from kg.mapping.source.batch import natural
 from kg.mapping.source.flat import Flat
 from kg.mapping.source.jsontext import Block, blocks
@@ -143,7 +143,7 @@ def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[B
         yield from blocks(source, path, iterator)
         return
     problems = Problems()
-    document = yaml.read(path, path.parent, problems)
+    document = yaml.read_text(read_text(source, path), source.label, problems)
     problems.stop_if_any()
     if _size(document, {}) > _MOST:
         told = f"the aliases of {source.label} make more than {_MOST:,} values of it"

@@ -1,8 +1,6 @@
 """Parquet -> batches of records, each value in the lexical form of its natural datatype."""
 
-import io
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import polars as pl
 
@@ -80,7 +78,7 @@ def read_parquet(source: LogicalSource, references: Mapping[str, Place], reading
     """
     content = read_bytes(source, locate(source, reading))
     try:
-        scan = pl.scan_parquet(content if isinstance(content, Path) else io.BytesIO(content), glob=False)
+        scan = pl.scan_parquet(content, glob=False)
         schema = scan.collect_schema()
         check_columns(source, references, schema.names())
         columns = [one for name, at in references.items() for one in _columns(name, schema[name], source, at)]

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from kg.address import WEB, is_allowed, split
 from kg.errors import ContentError, Place
 from kg.mapping.source.refusal import needs, refused
+from kg.temporary import PREFIX, sweep
 
 __all__ = ["Fetched"]
 
@@ -55,7 +56,8 @@ class Fetched:
 
     def _new(self, address: str) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="kg-"))
+            sweep()
+            self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         # The ending of the name tells the format.
         name = re.sub(r"[^\w.-]", "_", posixpath.basename(urlsplit(address).path))[-100:] or "source"

@@ -27,7 +27,7 @@ def read_csv(source: LogicalSource, references: Mapping[str, Place], reading: Re
     path = locate(source, reading)
     dialect = dialect_of(source, path)
     source = replace(source, encoding=dialect.encoding or source.encoding)
-    content = read_bytes(source, path)
+    content: Path | bytes = read_bytes(source, path)
     if source.encoding.lower().replace("-", "") not in ("", "utf8"):
         content = read_text(source, path).encode()
     if not dialect.plain:

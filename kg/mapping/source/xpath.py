@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 from typing import IO, Any
 
 import polars as pl
@@ -172,9 +171,8 @@ def _lxml(source: LogicalSource) -> Any:  # noqa: ANN401 - the stubs know neithe
 
 @contextmanager
 def _opened(source: LogicalSource, reading: Reading) -> Iterator[IO[bytes]]:
-    path = locate(source, reading)
-    content = read_bytes(source, path)
-    with path.open("rb") if isinstance(content, Path) else io.BytesIO(content) as file:
+    content = read_bytes(source, locate(source, reading))
+    with content.open("rb") as file:
         yield file
 
 
