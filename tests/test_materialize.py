@@ -390,3 +390,22 @@ def test_command_leaves_no_file_after_an_error(tmp_path: Path) -> None:
     assert code == 1
     assert "id is empty, so no IRI can be made of it (record 2 of a.csv)" in told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "m.ttl"]
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_lines_of_a_record_stand_together(batch: int, tmp_path: Path) -> None:
+    """In the order of the mapping, whatever the size of a batch, without those that a null leaves out."""
+    (tmp_path / "a.json").write_text('[{"id": "1", "a": "x", "b": "y"}, {"id": "2", "a": null, "b": "z"}]')
+    objects = " ; ".join(
+        f'rml:predicateObjectMap [ rml:predicate ex:{name} ; rml:objectMap [ rml:reference "{name}" ] ]'
+        for name in ("a", "b")
+    )
+    subject = 'rml:subjectMap [ rml:template "http://e.x/{id}" ]'
+    maps = read(f"<http://e.x/#m> rml:logicalSource [ {JSON_SOURCE} ] ; {subject} ; {objects} .", tmp_path)
+    lines: list[str] = []
+    materialize_files(maps, Reading(tmp_path, batch=batch), lambda _, new: lines.extend(new))
+    assert [
+        '<http://e.x/1> <http://e.x/a> "x" .',
+        '<http://e.x/1> <http://e.x/b> "y" .',
+        '<http://e.x/2> <http://e.x/b> "z" .',
+    ] == lines

@@ -33,6 +33,7 @@ from kg.claim.sent import BATCH, Once, Sent, Setting, Told, articles_whole, stem
 from kg.claim.verify import verify
 from kg.errors import Place, Problems
 from kg.mapping import Materializer, ReferencingObjectMap, nquads
+from kg.mapping.output import write_texts
 
 __all__ = ["stream"]
 
@@ -135,7 +136,7 @@ class _Run:
             quotes += piece.told.counts["quotes"]
             seen = seen and piece.seen
             if not self.told.findings:
-                _write(piece.own, self.out, "")
+                write_texts(piece.own, self.out)
                 self._share(piece.shared)
         self._vouch(path, FactsLock(sha256.result(), texts.hexdigest(), quotes), verified=seen)
 
@@ -143,7 +144,7 @@ class _Run:
         """Keep the lines that are new for the end of the output."""
         new = self.once.take(lines)
         self.told.counts["quads"] += new.len()
-        _write(new, self.shared, "\n")
+        write_texts(new, self.shared, "\n")
 
     def _checked(
         self, batches: Iterable[tuple[Lines, pl.Series]], texts: "hashlib._Hash"
@@ -292,12 +293,6 @@ def _count(facts: pl.DataFrame, told: Told) -> None:
 def _note(problems: Problems, kind: str, findings: Findings) -> None:
     for problem in problems:
         findings.add(kind, problem.message, problem.place, problem.fix)
-
-
-def _write(texts: pl.Series, out: IO[bytes], end: str) -> None:
-    """Write texts, each with an end."""
-    if texts.len():
-        texts.to_frame().write_csv(out, include_header=False, quote_style="never", line_terminator=end)
 
 
 def _sha256(path: Path) -> str:

@@ -19,6 +19,7 @@ import polars as pl
 
 from kg.claim.finding import Findings
 from kg.errors import ContentError, Place, Problem, UsageError, nearest
+from kg.mapping.source.flat import STRING
 from kg.mapping.source.path import Double, Integer
 
 __all__ = ["LINE", "Form", "Lines", "place_in", "read_lines"]
@@ -35,10 +36,6 @@ _ENDINGS = (".ndjson", ".ndjson.gz", ".ndjson.zst")
 _SHOWN = 2000
 
 _WS = "[ \\t]*"
-_STRING = (
-    r'"(?:[^"\\\x00-\x1F]|\\(?:["\\/bfnrt]|u(?:[0-9a-cA-Ce-fE-F][0-9a-fA-F]{3}'
-    r'|[dD](?:[0-7][0-9a-fA-F]{2}|[89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))))*"'
-)
 # A key with its colon and what a value other than null begins with; words like that in a text count as well.
 _KEY_WITH_VALUE = r'"[ \t]*:[ \t]*[^n \t]'
 _INTEGER = "(?:0|[1-9][0-9]{0,8})"
@@ -149,7 +146,7 @@ def _pattern(kind: Type) -> str:
         return _list_of(_pattern(cast("Type", kind.inner)))
     if isinstance(kind, pl.Struct):
         return _object_of({name: _pattern(held) for name, held in _types(kind).items()})
-    return _INTEGER if kind == pl.Int64 else _STRING
+    return _INTEGER if kind == pl.Int64 else STRING
 
 
 @dataclass(frozen=True)
@@ -171,7 +168,7 @@ class Form:
     @cached_property
     def plain(self) -> str:
         """The pattern of a line that Polars reads as it is written, without a fault of form."""
-        patterns: dict[str, list[str]] = {_STRING: [re.escape(name) for name in self.fields]}
+        patterns: dict[str, list[str]] = {STRING: [re.escape(name) for name in self.fields]}
         for name, kind in self.columns.items():
             patterns.setdefault(_pattern(kind), []).append(name)
         members = {"|".join(names): value for value, names in patterns.items() if names}

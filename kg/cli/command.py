@@ -269,12 +269,14 @@ def serve(
     from kg.cli.working import refuse_options, serve_working_copy, tell_of_working_copy
     from kg.pipeline import current
     from kg.web import serve as run
+    from kg.web.token import read_token
 
     chosen = settings(told)
     project, home = context.project, context.home
     refuse_options(writable=writable, watch=watch, fresh=fresh, token_file=token_file)
     if writable:
-        serve_working_copy(home, context.snapshot().folder, token_file, chosen, fresh=fresh, tell=_tell, ready=_ready)
+        token = read_token(token_file)
+        serve_working_copy(home, context.snapshot().folder, token, chosen, fresh=fresh, tell=_tell, ready=_ready)
         return
     tell_of_working_copy(home, _tell)
 

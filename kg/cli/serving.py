@@ -1,5 +1,6 @@
 """What `kg serve` can be told: its options, each a variable of the environment as well."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +20,20 @@ VARIABLES = "Each option is a variable of the environment as well: --max-answer 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]i?|)b", re.IGNORECASE)
 _MEGABYTE = 10**6
-_SECONDS = click.FloatRange(min=0, min_open=True)
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds that has an end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """The number; fails for what is none."""
+        seconds: float = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return seconds
+
+
+_SECONDS = Seconds(min=0, min_open=True)
 
 
 class Size(click.ParamType[int]):
@@ -91,7 +105,6 @@ _OPTIONS = (
     click.option("--metrics", is_flag=True, help="Answer /metrics, for Prometheus."),
     click.option(
         "--proxy",
-        "proxies",
         multiple=True,
         metavar="ADDRESS",
         help="Believe the X-Forwarded headers of a proxy there too, such as 10.0.0.0/8.",
@@ -131,5 +144,5 @@ def settings(told: dict[str, Any]) -> "Settings":
         log=told["log"],
         slow=told["slow"],
         metrics=told["metrics"],
-        proxies=(*LOOPBACK, *map(network, told["proxies"])),
+        proxies=(*LOOPBACK, *map(network, told["proxy"])),
     )

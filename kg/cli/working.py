@@ -7,7 +7,7 @@ from kg.errors import UsageError
 from kg.graph.working import WorkingCopy, current_version, working_copy
 from kg.web import serve
 from kg.web.settings import Settings
-from kg.web.token import read_token
+from kg.web.token import Token
 from kg.web.writer import Writable
 
 __all__ = ["refuse_options", "serve_working_copy", "tell_of_working_copy"]
@@ -27,7 +27,7 @@ def refuse_options(*, writable: bool, watch: bool, fresh: bool, token_file: Path
 def serve_working_copy(
     home: Path,
     snapshot: Path,
-    token_file: Path | None,
+    token: Token,
     settings: Settings,
     *,
     fresh: bool,
@@ -36,9 +36,8 @@ def serve_working_copy(
 ) -> None:
     """Serve the working copy in a folder of snapshots, which begins with a snapshot, until a signal comes.
 
-    Raises UsageError for a token that will not do, and where another server holds the copy.
+    Raises UsageError where another server holds the copy.
     """
-    token = read_token(token_file)
     with working_copy(home, snapshot, fresh=fresh) as copy:
         for line in _told(copy, snapshot):
             tell(line)

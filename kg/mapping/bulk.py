@@ -19,7 +19,7 @@ from kg.mapping.model import LogicalSource, LogicalTarget, ReferencingObjectMap,
 from kg.mapping.silence import Silences
 from kg.mapping.source import ROW, Reading, nearest_iterator
 from kg.mapping.statement import PARENT, Compiled, Statement, Tables, compile_statement, parent_table, statements
-from kg.mapping.term import joined
+from kg.mapping.text import TEXT, lines_of, texts
 from kg.mapping.view import view_records
 
 __all__ = ["Made", "OnError", "Summary", "materialize_files", "stream_files"]
@@ -29,10 +29,10 @@ _LOOKED_AT = 4_000
 _REPEATED = 4
 
 Made = tuple[LogicalTarget | None, pl.Series]
-"""N-Quads lines, without line breaks and nulls, for a target or, with None, for the output."""
+"""Texts of any number of N-Quads lines, each with its line feed, for a target or, with None, for the output."""
 
 Emit = Callable[[LogicalTarget | None, pl.Series], None]
-"""Called with what is `Made`."""
+"""Called with N-Quads lines, without line feeds, for a target or, with None, for the output."""
 
 
 @dataclass(slots=True)
@@ -78,8 +78,8 @@ def materialize_files(
     summary = Summary()
     stream = stream_files(triples_maps, reading, summary, base=base, on_error=on_error, set_aside=set_aside)
     for batch in stream:
-        for target, lines in batch:
-            emit(target, lines)
+        for target, made in batch:
+            emit(target, lines_of(made))
         tell(summary)
     return summary
 
@@ -209,6 +209,11 @@ def _columns(batch: pl.DataFrame) -> list[str]:
     return [name for name in batch.columns if "\0" not in name]
 
 
+_Kind = tuple[frozenset[str] | None, tuple[LogicalTarget, ...]]
+"""What statements have in common whose lines are made together: the columns that they are made of, where their
+different values are fewer than the records; the targets."""
+
+
 class _Plan:
     """All statements over one source."""
 
@@ -229,9 +234,9 @@ class _Plan:
         self.silences = silences
         self.compiled: list[Compiled] = []
         self._schema: pl.Schema | None = None
-        self._groups: list[tuple[frozenset[str] | None, list[Compiled]]] = []
+        self._groups: list[tuple[_Kind, list[Compiled]]] = []
         self._looked_at = 0
-        self._constant: set[Statement] = set()
+        self._constant: set[_Kind] = set()
         self._owners: dict[object, Statement] = {}
         self._held: dict[object, tuple[Statement, str, list[pl.DataFrame]]] = {}
 
@@ -245,28 +250,21 @@ class _Plan:
             self._looked_at = batch.height
             self._groups = _groups(self.compiled, batch)
         # What is the same for the same values is made once of each, but checked for every record where it is wrong.
-        frames = [(_distinct(batch, columns), batch.lazy(), group) for columns, group in self._groups]
+        parts = [_Part(kind, group, _distinct(batch, kind[0]), batch.lazy()) for kind, group in self._groups]
         for compiled in self.compiled:
             if not compiled.plain:
                 spread = compiled.spread(self._gather(compiled, batch), self.tables)
-                frames.append((spread, spread, [compiled]))
-        skip = not self.faults.stops
-        made = pl.collect_all([_lines(frame, group, skip=skip) for frame, _, group in frames])
-        wrong = [
-            (suspect, records)
-            for (_, records, group), table in zip(frames, made, strict=True)
-            for number, suspect in enumerate(suspects(group))
-            if table.height and table[f"bad {number}"][0]
-        ]
-        if wrong:
-            self.faults.note(self.source, wrong, _columns(batch))
+                parts.append(_Part((None, compiled.statement.targets), [compiled], spread, spread))
+        full = {column.name for column in batch if not column.null_count()}
+        tables = pl.collect_all([texts(part.frame, part.group, full, skip=False) for part in parts])
+        wrong = [part.wrong(table) for part, table in zip(parts, tables, strict=True)]
+        if any(wrong):
+            self.faults.note(self.source, [one for found in wrong for one in found], _columns(batch))
         if self.faults.stopped:
             return
-        for (_, _, group), table in zip(frames, made, strict=True):
-            for number, compiled in enumerate(group):
-                summary.skipped += int(table[f"left {number}"].sum()) if skip else 0
-                if not compiled.statement.silent:
-                    yield from self._made(compiled, table[f"line {number}"].drop_nulls(), summary)
+        for part, found, table in zip(parts, wrong, tables, strict=True):
+            whole = texts(part.frame, part.group, full, skip=True).collect() if found else table
+            yield from self._made(part, whole, summary)
 
     def _gather(self, compiled: Compiled, batch: pl.DataFrame) -> pl.LazyFrame:
         """Hold what the records of a batch gather; the records that gather valid terms alone."""
@@ -302,30 +300,54 @@ class _Plan:
             lines = collection_lines(pl.concat(tables), kind)
             summary.quads[statement.triples_map.name] += lines.len()
             for target in statement.targets or (None,):
-                yield target, lines
+                yield target, lines + "\n"
 
-    def _made(self, compiled: Compiled, lines: pl.Series, summary: Summary) -> Iterator[Made]:
-        statement = compiled.statement
-        if lines.len():
-            self.silences.heard(statement)
-        if compiled.plain and not compiled.columns and lines.len():
-            # Every record makes this line: once is enough.
-            lines = lines.head(0 if statement in self._constant else 1)
-            self._constant.add(statement)
-        summary.quads[statement.triples_map.name] += lines.len()
-        for target in statement.targets or (None,):
-            yield target, lines
+    def _made(self, part: "_Part", table: pl.DataFrame, summary: Summary) -> Iterator[Made]:
+        if not table.height or part.kind in self._constant:
+            return
+        numbers = table.row(0, named=True)
+        if part.kind[0] == frozenset():
+            # Every record makes these lines: once is enough.
+            self._constant.add(part.kind)
+        for number, compiled in enumerate(part.group):
+            summary.skipped += numbers.get(f"left {number}", 0)
+            if compiled.statement.silent:
+                # Never together with others, as it gathers.
+                return
+            if numbers[f"made {number}"]:
+                self.silences.heard(compiled.statement)
+            summary.quads[compiled.statement.triples_map.name] += numbers[f"made {number}"]
+        for target in part.kind[1] or (None,):
+            yield target, table[TEXT]
 
 
-def _groups(statements: Iterable[Compiled], batch: pl.DataFrame) -> list[tuple[frozenset[str] | None, list[Compiled]]]:
-    """The statements that each record makes one triple of at most, by the columns whose different values make them.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Statements whose lines are made together. frame: of what; records: all of them, to say which are wrong."""
 
-    None for those that depend on the record itself, or on values that hardly repeat.
+    kind: _Kind
+    group: Sequence[Compiled]
+    frame: pl.LazyFrame
+    records: pl.LazyFrame
+
+    def wrong(self, table: pl.DataFrame) -> list[tuple[Suspect, pl.LazyFrame]]:
+        """The checks that a record fails, each with the records; table: what `texts` made."""
+        if not table.height:
+            return []
+        found = enumerate(suspects(self.group))
+        return [(suspect, self.records) for number, suspect in found if table[f"bad {number}"][0]]
+
+
+def _groups(statements: Iterable[Compiled], batch: pl.DataFrame) -> list[tuple[_Kind, list[Compiled]]]:
+    """The statements that each record makes one triple of at most, by their kind.
+
+    Without columns are those that depend on the record itself, or on values that hardly repeat.
     """
-    groups: dict[frozenset[str] | None, list[Compiled]] = {}
+    groups: dict[_Kind, list[Compiled]] = {}
     for compiled in statements:
         if compiled.plain:
-            groups.setdefault(compiled.columns if _repeats(compiled.columns, batch) else None, []).append(compiled)
+            columns = compiled.columns if _repeats(compiled.columns, batch) else None
+            groups.setdefault((columns, compiled.statement.targets), []).append(compiled)
     return list(groups.items())
 
 
@@ -341,24 +363,3 @@ def _distinct(batch: pl.DataFrame, columns: frozenset[str] | None) -> pl.LazyFra
     if columns is None:
         return batch.lazy()
     return batch.lazy().unique(sorted(columns), keep="first", maintain_order=True) if columns else batch.head(1).lazy()
-
-
-def _lines(frame: pl.LazyFrame, group: Sequence[Compiled], *, skip: bool) -> pl.LazyFrame:
-    """A column of lines for each statement, null where a record makes none; whether any record fails a check."""
-    columns: list[pl.Expr] = []
-    for number, compiled in enumerate(group):
-        graph = (" ", *compiled.graph.pieces) if compiled.graph else ()
-        spaced = (*compiled.subject.pieces, " ", *compiled.predicate.pieces, " ", *compiled.object.pieces, *graph, " .")
-        line = joined(spaced)
-        holds = [compiled.holds] if compiled.holds is not None else []
-        if skip and compiled.checks:
-            bad = pl.any_horizontal(check.bad.fill_null(value=False) for _, check in compiled.checks)
-            columns.append(
-                (bad & line.is_not_null() & pl.all_horizontal([pl.lit(value=True), *holds])).alias(f"left {number}")
-            )
-            holds.append(~bad)
-        elif skip:
-            columns.append(pl.lit(value=False).alias(f"left {number}"))
-        columns.append((pl.when(pl.all_horizontal(holds)).then(line) if holds else line).alias(f"line {number}"))
-    bads = [suspect.bad.any().alias(f"bad {number}") for number, suspect in enumerate(suspects(group))]
-    return frame.select(ROW, *columns, *bads)

@@ -29,18 +29,18 @@ from kg.mapping.model import LogicalTarget
 if TYPE_CHECKING:
     import rdflib
 
-__all__ = ["Output", "Targets", "is_triples", "output_paths", "write_lines"]
+__all__ = ["Output", "Targets", "is_triples", "output_paths", "write_texts"]
 
 _NOWHERE = Place("", 0, 0)
 _NUMBERS = count(1)
 
 
-def write_lines(lines: pl.Series, out: IO[bytes]) -> None:
-    """Write N-Quads lines, a line feed after each. Raises `OSError` with the number that the system gives."""
-    if not lines.len():
+def write_texts(texts: pl.Series, out: IO[bytes], end: str = "") -> None:
+    """Write texts, with an end after each. Raises `OSError` with the number that the system gives."""
+    if not texts.len():
         return
     try:
-        pl.DataFrame({"quad": lines}).write_csv(out, include_header=False, quote_style="never")
+        texts.to_frame().write_csv(out, include_header=False, quote_style="never", line_terminator=end)
     except OSError as error:
         # Polars tells the number in its text alone.
         told = re.search(r"\(os error (\d+)\)", str(error))
@@ -134,10 +134,10 @@ class Output:
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
-    def write(self, lines: pl.Series) -> None:
-        """Write lines to one of the files."""
-        self.size += int(lines.str.len_bytes().sum()) + lines.len()
-        write_lines(lines, self._files[self._next])
+    def write(self, texts: pl.Series, end: str = "") -> None:
+        """Write texts to one of the files, with an end after each."""
+        self.size += int(texts.str.len_bytes().sum()) + texts.len() * len(end)
+        write_texts(texts, self._files[self._next], end)
 
     def write_records(self, table: pl.DataFrame) -> None:
         """Write the rows of a table as NDJSON."""

@@ -24,6 +24,7 @@ from kg.mapping.setting import Settings, WriteSettings, check_settings, check_so
 from kg.mapping.sort import Sorter
 from kg.mapping.source import Fetched, Reading
 from kg.mapping.statement import DEFAULT_GRAPHS
+from kg.mapping.text import lines_of
 from kg.mapping.yarrrml import read_yarrrml
 
 __all__ = ["is_rml", "materialize_tables", "read_maps", "write"]
@@ -74,9 +75,9 @@ def materialize_tables(mapping: Path | str, **settings: Unpack[Settings]) -> Ite
     with ExitStack() as stack:
         set_aside = _quarantine(settings, stack)
         for batch in _stream(maps, _reading(mapping, settings), settings, set_aside, Summary()):
-            lines = [made for _, made in batch if made.len()]
-            if lines:
-                yield quad_table(pl.concat(lines))
+            texts = [made for _, made in batch if made.len()]
+            if texts:
+                yield quad_table(lines_of(pl.concat(texts)))
 
 
 def write(mapping: Path | str, out: Path | str | None, **settings: Unpack[WriteSettings]) -> Summary:
@@ -106,18 +107,18 @@ def write(mapping: Path | str, out: Path | str | None, **settings: Unpack[WriteS
             held = settings.get("batch", _BATCH) * _SORTED_AT_A_TIME
             sorter = stack.enter_context(Sorter(min(max(held, 1 << 23), 1 << 26)))
         for batch in _stream(maps, reading, settings, set_aside, summary):
-            for target, lines in batch:
+            for target, texts in batch:
                 if target is not None:
-                    targets.add(target, lines)
+                    targets.add(target, lines_of(texts))
                 elif sorter is not None:
-                    sorter.add(lines)
+                    sorter.add(lines_of(texts))
                 else:
-                    output.write(lines)
+                    output.write(texts)
             output.turn()
             summary.size = output.size
             tell(summary)
         for lines in sorter.lines() if sorter is not None else ():
-            output.write(lines)
+            output.write(lines, "\n")
             output.turn()
             summary.different = (summary.different or 0) + lines.len()
         summary.size = output.size

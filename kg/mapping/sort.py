@@ -14,7 +14,7 @@ from typing import Self
 
 import polars as pl
 
-from kg.mapping.output import write_lines
+from kg.mapping.output import write_texts
 
 __all__ = ["Sorter"]
 
@@ -105,7 +105,7 @@ class Sorter:
         lines = self._sorted()
         path = Path(self._folder.name) / str(len(self._runs))
         with path.open("wb") as out:
-            write_lines(lines, out)
+            write_texts(lines, out, "\n")
         ends = (lines.str.len_bytes().cast(pl.Int64) + 1).cum_sum()
         starts = ends.shift(1, fill_value=0).gather_every(_STEP)
         # A copy: texts taken out of a series keep the whole of it in memory.

@@ -98,6 +98,12 @@ class Statement:
         return list(dict.fromkeys(name for term_map in self.term_maps for name in term_map.references))
 
 
+def _calls(term_map: TermMap) -> bool:
+    """Whether a function gives a part of a term."""
+    inner = [made for made in (term_map.datatype, term_map.language) if made]
+    return term_map.execution is not None or any(map(_calls, inner))
+
+
 def _held(term_map: TermMap) -> Iterator[TermMap]:
     yield term_map
     for item in term_map.gather.items if term_map.gather else ():
@@ -207,6 +213,17 @@ class Compiled:
         pieces = [piece for term in terms for piece in term.pieces if isinstance(piece, pl.Expr)]
         used = [*pieces, *(check.bad for _, check in self.checks), *([self.holds] if self.holds is not None else [])]
         return frozenset(name for expression in used for name in expression.meta.root_names())
+
+    @property
+    def line(self) -> tuple[str | pl.Expr, ...]:
+        """What the line of N-Quads is joined of, with its line feed."""
+        graph = (" ", *self.graph.pieces) if self.graph else ()
+        return (*self.subject.pieces, " ", *self.predicate.pieces, " ", *self.object.pieces, *graph, " .\n")
+
+    @property
+    def total(self) -> bool:
+        """Whether only a null or a condition leaves a triple out: a function may give none as well."""
+        return self.plain and not any(_calls(term_map) for _, term_map in self.statement.roles)
 
     @property
     def plain(self) -> bool:

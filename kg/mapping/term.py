@@ -85,6 +85,13 @@ def _replace_all(text: pl.Expr, table: dict[str, str]) -> pl.Expr:
     return text.str.replace_many(list(table), list(table.values()))
 
 
+def _escaped(piece: str | pl.Expr) -> str | pl.Expr:
+    """A part of a lexical form, escaped."""
+    if isinstance(piece, str):
+        return piece.translate({ord(one): text for one, text in LITERAL_ESCAPES.items()})
+    return _replace_all(piece, LITERAL_ESCAPES)
+
+
 def encode_iri_part(text: pl.Expr) -> pl.Expr:
     """Percent-encode everything outside iunreserved: https://www.rfc-editor.org/rfc/rfc3987#section-2.2."""
     encoded, rare = _replace_all(text, IRI_ESCAPES), text.str.contains(OUTSIDE_UCSCHAR)
@@ -265,7 +272,7 @@ def in_graph(blank: pl.Expr, graph: pl.Expr) -> pl.Expr:
 
 def _compile_literal(term_map: TermMap, scope: Scope) -> Term:
     value = compile_value(term_map, scope)
-    quoted = ('"', _replace_all(value, LITERAL_ESCAPES), '"')
+    quoted = ('"', *map(_escaped, _pieces(term_map, scope)), '"')
     if term_map.language is not None:
         tag = compile_value(term_map.language, scope)
         check = Check(~tag.str.contains(LANGUAGE_TAG), tag, "is no language tag", "write one like fr or pt-BR")

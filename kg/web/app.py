@@ -15,6 +15,7 @@ from kg.web.endpoint import Endpoint
 from kg.web.evaluation import GoneError
 from kg.web.graphs import GraphStore
 from kg.web.pages import POLICY, refusal_answer
+from kg.web.protocol import CORS
 from kg.web.refusal import Refusal
 from kg.web.routes import Pages
 from kg.web.site import Site
@@ -53,7 +54,8 @@ def create_app(site: Site) -> FastAPI:
 
     async def refused(request: Request, error: Exception) -> Response:
         refusal = error if isinstance(error, Refusal) else _as_refusal(error)
-        return refusal_answer(site, request, refusal)
+        # Any page may read why it is not told what it could have read.
+        return refusal_answer(site, request, refusal, CORS if request.method in {"GET", "HEAD"} else None)
 
     async def left(_: Request, __: Exception) -> Response:
         return Response(status_code=499)

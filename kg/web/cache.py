@@ -215,7 +215,7 @@ def _key(scope: Scope, told: Mapping[bytes, bytes], body: bytes) -> Key:
         told.get(b"host", b""),
         scope["raw_path"],
         scope["query_string"],
-        told.get(b"content-type", b"") if body else b"",
+        told.get(b"content-type", b"") if scope["method"] == "POST" else b"",
         body,
         _accepted(told.get(b"accept", b"")),
         _coding(told.get(b"accept-encoding", b"")),

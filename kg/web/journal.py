@@ -1,27 +1,41 @@
 """The journal: numbers each request, times it, and hands what is noted of it to whoever counts or writes it down."""
 
-import random
+import os
 import re
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from ipaddress import IPv4Address, ip_address, ip_network
+from itertools import count
+from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kg.web.client import client_of
 from kg.web.entry import Entry, enter
 from kg.web.evaluation import CUT
 
-__all__ = ["AtOnce", "Journal", "client_of", "request_id", "server_timing"]
+__all__ = ["AtOnce", "Journal", "request_id", "server_timing"]
 
 # Status, lines of the header and body.
 Answered = tuple[int, bytes, bytes]
 AtOnce = Callable[[Scope], Answered | None]
 
+_NAMES = frozenset({b"x-request-id", b"traceparent"})
 _GIVEN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~+/=@:-]{0,127}")
 # Version, trace, parent, flags: https://www.w3.org/TR/trace-context/#traceparent-header.
 _TRACE = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+# A name is a number of this process and one of the request: no secret, because who guesses another's gains nothing.
+_PROCESS = os.urandom(8).hex()
+_number = count(int.from_bytes(os.urandom(4), "big")).__next__
+
+
+class Reader(Protocol):
+    """Whoever counts or writes down requests. hits: whether those too that the cache answered, which cost little."""
+
+    @property
+    def hits(self) -> bool: ...
+
+    def __call__(self, entry: Entry, /) -> None: ...
 
 
 class Journal:
@@ -30,7 +44,7 @@ class Journal:
     An answer that breaks off by a fault of ours is cut, so that nobody takes what was sent for all.
     """
 
-    def __init__(self, app: ASGIApp, readers: Sequence[Callable[[Entry], None]]) -> None:
+    def __init__(self, app: ASGIApp, readers: Sequence[Reader]) -> None:
         """readers: each is handed the entry of a request once it is answered, or left."""
         self._app, self._readers = app, readers
 
@@ -42,7 +56,7 @@ class Journal:
         begun = time.perf_counter()
         method: str = scope["method"]
         entry = Entry(request_id(scope["headers"]), method, scope["raw_path"].decode("latin-1"), scope["query_string"])
-        entry.client = client_of(scope)
+        entry.client = client_of((scope.get("client") or ("",))[0])
         enter(entry)
         head = method == "HEAD"
 
@@ -73,6 +87,7 @@ class Journal:
 
     def at_once(self, answer: AtOnce, snapshot: Callable[[], str]) -> AtOnce:
         """What answers without a task, noting what it answers. snapshot: tells the name of the one that answers."""
+        readers = [reader for reader in self._readers if reader.hits]
 
         def noted(scope: Scope) -> Answered | None:
             begun = time.perf_counter()
@@ -80,37 +95,20 @@ class Journal:
             if answered is None:
                 return None
             status, lines, body = answered
-            entry = Entry(request_id(scope["headers"]), scope["method"], scope["raw_path"].decode("latin-1"))
-            entry.parameters, entry.status, entry.bytes, entry.whole = scope["query_string"], status, len(body), True
-            entry.cache, entry.snapshot = "hit", snapshot()
-            entry.seconds = time.perf_counter() - begun
-            own = (entry.id.encode("latin-1"), server_timing(entry, entry.seconds))
-            for read in self._readers:
-                read(entry)
-            return status, b"%bx-request-id: %b\r\nserver-timing: %b\r\n" % (lines, *own), body
+            name = request_id(scope["headers"])
+            if readers:
+                entry = Entry(name, scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"], status)
+                entry.bytes, entry.whole, entry.cache, entry.snapshot = len(body), True, "hit", snapshot()
+                entry.seconds = time.perf_counter() - begun
+                for read in readers:
+                    read(entry)
+            return status, _HIT % (lines, name.encode("ascii")), body
 
         return noted
 
 
-def client_of(scope: Scope) -> str:
-    """Who sent a request, as far as shares are concerned: of IPv6, a household has a network of its own.
-
-    >>> client_of({"client": ("2001:db8:1:2::77", 4711)})
-    '2001:db8:1:2::/64'
-    """
-    address = (scope.get("client") or ("",))[0]
-    return _household(address)
-
-
-@lru_cache(4096)
-def _household(address: str) -> str:
-    try:
-        known = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(known, IPv4Address):
-        return address
-    return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
+# Its time would be longer to tell than it is.
+_HIT = b"%bx-request-id: %b\r\nserver-timing: cache;desc=hit\r\n"
 
 
 async def _break_off(scope: Scope, send: Send, *, begun: bool) -> None:
@@ -132,13 +130,12 @@ def request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """
     traced = None
     for name, value in headers:
-        if name == b"x-request-id":
-            if _GIVEN.fullmatch(value):
+        if name in _NAMES:
+            if name == b"traceparent":
+                traced = _TRACE.fullmatch(value)
+            elif _GIVEN.fullmatch(value):
                 return value.decode("ascii")
-        elif name == b"traceparent":
-            traced = _TRACE.fullmatch(value)
-    # No secret: who guesses another's gains nothing by it.
-    return traced[1].decode("ascii") if traced else f"{random.getrandbits(128):032x}"
+    return traced[1].decode("ascii") if traced else f"{_PROCESS}{_number():016x}"
 
 
 def server_timing(entry: Entry, seconds: float) -> bytes:

@@ -6,7 +6,7 @@ import gc
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,6 +32,11 @@ class _Version:
     folder: Path
     app: ASGIApp
     under_way: int = 0
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the name, which every request asks for."""
+        self.name = self.folder.name
 
 
 class Live:
@@ -66,7 +71,7 @@ class Live:
     @property
     def snapshot(self) -> str:
         """The name of the snapshot that is served."""
-        return self._version.folder.name
+        return self._version.name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by the current snapshot: https://asgi.readthedocs.io/en/latest/specs/lifespan.html as well."""
@@ -75,7 +80,7 @@ class Live:
             return
         version = self._version
         version.under_way += 1
-        current().snapshot = version.folder.name
+        current().snapshot = version.name
         try:
             # A copy: the server keeps a scope until the next request, and an application writes itself into it.
             await version.app(dict(scope), receive, send)

@@ -100,7 +100,12 @@ class Log:
         """The log of that name: json, text, or warnings, which leaves out what went well."""
         return cls(sink, _FORMATS[name], name != "warnings", slow)
 
-    def __call__(self, entry: Entry) -> None:
+    @property
+    def hits(self) -> bool:
+        """Whether it reads what the cache answered, of which none goes wrong."""
+        return self.all
+
+    def __call__(self, entry: Entry, /) -> None:
         """Write down a request, where it is to be."""
         slow = bool(entry.query) and entry.seconds >= self.slow
         bad = slow or entry.status >= 500 or _ended(entry) == "cut"

@@ -1,8 +1,9 @@
 """Metrics for Prometheus, counted as requests are noted. The one door to prometheus_client."""
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ _START = "pressgraph_"
 _Values = Mapping[Any, float]
 
 
+@lru_cache(1000)
 def route(path: str) -> str:
     """The template of an address, of which there are few whatever is asked for.
 
@@ -48,10 +50,12 @@ def route(path: str) -> str:
     return f"/{first}/{{name}}" if first in _ABOVE else "/{path}"
 
 
-class _Latency:
-    """How long the requests of a route took."""
+class _Series:
+    """Requests of a route, by method and status, their bytes, and how long they took."""
 
     def __init__(self) -> None:
+        self.requests: Counter[tuple[str, int]] = Counter()
+        self.bytes = 0
         self.counts = [0] * (len(_BOUNDS) + 1)
         self.seconds = 0.0
 
@@ -61,6 +65,8 @@ class Metrics(Collector):
 
     All counting happens in the thread of the event loop, so that nothing is locked.
     """
+
+    hits = True
 
     def __init__(
         self,
@@ -75,9 +81,7 @@ class Metrics(Collector):
         (bytes, answers). dropped: tells how many lines of the log were lost.
         """
         self._pools, self._snapshot, self._cache, self._dropped = pools, snapshot, cache, dropped
-        self._requests: Counter[tuple[str, str, str]] = Counter()
-        self._bytes: Counter[str] = Counter()
-        self._latencies: dict[str, _Latency] = {}
+        self._series: defaultdict[str, _Series] = defaultdict(_Series)
         self._queries: Counter[str] = Counter(dict.fromkeys(("ok", "late", "memory", "refused", "busy", "gone"), 0))
         self._cached: Counter[str] = Counter(hit=0, miss=0)
         self._registry = CollectorRegistry()
@@ -85,17 +89,13 @@ class Metrics(Collector):
         for kind in (ProcessCollector, PlatformCollector, GCCollector):
             kind(registry=self._registry)
 
-    def __call__(self, entry: Entry) -> None:
+    def __call__(self, entry: Entry, /) -> None:
         """Count a request."""
-        template = route(entry.path)
-        method = entry.method if entry.method in _METHODS else "other"
-        self._requests[template, method, str(entry.status)] += 1
-        self._bytes[template] += entry.bytes
-        latency = self._latencies.get(template)
-        if latency is None:
-            latency = self._latencies[template] = _Latency()
-        latency.counts[bisect_left(_BOUNDS, entry.seconds)] += 1
-        latency.seconds += entry.seconds
+        series = self._series[route(entry.path)]
+        series.requests[entry.method if entry.method in _METHODS else "other", entry.status] += 1
+        series.bytes += entry.bytes
+        series.counts[bisect_left(_BOUNDS, entry.seconds)] += 1
+        series.seconds += entry.seconds
         if entry.outcome:
             self._queries[entry.outcome] += 1
         if entry.cache:
@@ -113,9 +113,7 @@ class Metrics(Collector):
         """The metrics that are our own."""
         yield _info("build", "What serves.", {"version": __version__})
         yield _info("snapshot", "What is served.", {"name": self._snapshot()})
-        yield _counter("requests", "Requests.", ("route", "method", "status"), self._requests)
-        yield _counter("response_bytes", "Bytes of answers.", ("route",), _keyed(self._bytes))
-        yield self._seconds()
+        yield from self._requests()
         yield _counter("queries", "Queries that were evaluated.", ("outcome",), _keyed(self._queries))
         yield _counter("cache_requests", "Requests that could be cached.", ("result",), _keyed(self._cached))
         for unit, value in self._cache().items():
@@ -124,12 +122,21 @@ class Metrics(Collector):
         yield from self._workers()
         yield CounterMetricFamily(f"{_START}log_dropped_lines", "Lines of the log that were lost.", self._dropped())
 
-    def _seconds(self) -> Metric:
+    def _requests(self) -> Iterator[Metric]:
+        all_ = self._series.items()
+        counts = {
+            (template, method, str(status)): number
+            for template, series in all_
+            for (method, status), number in series.requests.items()
+        }
+        yield _counter("requests", "Requests.", ("route", "method", "status"), counts)
+        sizes = {(template,): series.bytes for template, series in all_}
+        yield _counter("response_bytes", "Bytes of answers.", ("route",), sizes)
         family = HistogramMetricFamily(f"{_START}request_seconds", "Seconds to the last byte.", labels=("route",))
-        for template, latency in self._latencies.items():
-            buckets = list(zip(_BUCKETS, accumulate(latency.counts), strict=True))
-            family.add_metric([template], buckets, latency.seconds)
-        return family
+        for template, series in all_:
+            buckets = list(zip(_BUCKETS, accumulate(series.counts), strict=True))
+            family.add_metric([template], buckets, series.seconds)
+        yield family
 
     def _lanes(self) -> Iterator[Metric]:
         lanes = {(pool, name): lane for pool, held in self._pools.items() for name, lane in held.lanes.items()}

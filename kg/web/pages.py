@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 
 from kg.errors import Place
 from kg.web.negotiation import FORMAT_NAMES, language, wants_html
-from kg.web.protocol import CORS
 from kg.web.refusal import Refusal
 from kg.web.site import Site
 from kg.web.tables import Table
@@ -151,5 +150,5 @@ def refusal_answer(
     if wants_html(request.headers.get("accept")):
         return render(site, request, "refusal.html", {"refusal": refusal}, status=refusal.status, headers=told)
     return JSONResponse(
-        refusal.document, refusal.status, {**CORS, "Vary": "Accept", **told}, media_type="application/problem+json"
+        refusal.document, refusal.status, {"Vary": "Accept", **told}, media_type="application/problem+json"
     )

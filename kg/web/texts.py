@@ -118,6 +118,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "not_found": ("There is nothing here", "Il n’y a rien ici"),
     "back": ("Back to the start", "Retour à l’accueil"),
     "made_by": ("Served by pressgraph, read-only.", "Servi par pressgraph, en lecture seule."),
+    "made_by_writable": (
+        "Served by pressgraph: a working copy, which may change.",
+        "Servi par pressgraph : une copie de travail, qui peut changer.",
+    ),
     # counts of a build
     "count.articles": ("article|articles", "article|articles"),
     "count.claims": ("claim with its source|claims with their source", "énoncé sourcé|énoncés sourcés"),

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from kg.graph.writer import Change
 from kg.web.connection import PATIENCE
 from kg.web.entry import current
-from kg.web.evaluation import RETRY, problem_of, unless_gone
+from kg.web.evaluation import RETRY, GoneError, problem_of, unless_gone
 from kg.web.pool import BusyError, EndedError, LateError, MemoryLimitError
 from kg.web.refusal import Refusal
 from kg.web.writer import Made, Writer
@@ -101,22 +101,33 @@ async def write(request: Request, writer: Writer, change: Change) -> Made:
     does not answer, 503 where too many wait, 504 past the time, 507 past the memory or the size; GoneError when the
     client leaves before the change counts.
     """
-    seconds = writer.limits.writing
+    seconds, entry = writer.limits.writing, current()
+    entry.query = entry.query or f"{change.operation} {change.graph}".strip()
+    entry.lane, entry.outcome = "writer", "refused"
     try:
         made = await unless_gone(request, writer.write(change, seconds))
+    except GoneError:
+        entry.outcome = "gone"
+        raise
     except BusyError as error:
+        entry.outcome = "busy"
         raise Refusal(503, "too many changes are under way", fix="send it again in a moment", headers=RETRY) from error
     except LateError as error:
+        entry.outcome = "late"
         detail = f"the change takes longer than {seconds:g} s; {_UNCHANGED}"
         raise Refusal(504, detail, fix="change less at once") from error
     except MemoryLimitError as error:
+        entry.outcome = "memory"
         raise _too_much() from error
     except EndedError as error:
+        entry.outcome = "broken"
         detail = f"what made the change has ended; {_UNCHANGED}"
         raise Refusal(503, detail, fix="send it again", headers=RETRY) from error
     except OSError as error:
+        entry.outcome = "broken"
         raise Refusal(507, f"the change cannot be kept: {error.strerror or error}; {_UNCHANGED}") from error
     if isinstance(made, Made):
+        entry.outcome = "ok"
         return made
     raise _refusal(made)
 

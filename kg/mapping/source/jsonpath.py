@@ -19,7 +19,8 @@ from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, unpacked
 from kg.mapping.source.batch import natural
-from kg.mapping.source.jsontext import blocks
+from kg.mapping.source.flat import Flat
+from kg.mapping.source.jsontext import Block, blocks
 from kg.mapping.source.path import Double, Integer, JsonPath, Node, path_of
 from kg.mapping.source.refusal import refused
 
@@ -61,19 +62,21 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
     some = False
     tables: list[pl.DataFrame] = []
     height = 0
+    members = {name: way.names[0] for name, way in paths.items() if way.names is not None and len(way.names) == 1}
+    flat = Flat(members if len(members) == len(paths) else {})
     for block in _blocks(source, path, iterator):
-        some = some or bool(block)
-        columns: list[pl.Series] = []
-        for name, way in paths.items():
-            made, seen = columns_of(name, way, block, at[name])
-            columns += made
-            if seen:
-                unseen.discard(name)
-        if unseen and not known:
-            known = {key for record in block[:_LOOKED_AT] for key in _members(record, "")}
-            kinds = set(map(type, block[:_LOOKED_AT]))
-        tables.append(pl.DataFrame(columns or {"\0": pl.repeat(0, len(block), eager=True)}))
-        height += len(block)
+        table = flat.table(block.lines)
+        if table is None:
+            records = block.values()
+            some = some or bool(records)
+            flat.learn(records)
+            table, seen = _table(records, paths, at)
+            unseen -= seen
+            if unseen and not known:
+                known = {key for record in records[:_LOOKED_AT] for key in _members(record, "")}
+                kinds = set(map(type, records[:_LOOKED_AT]))
+        tables.append(table)
+        height += table.height
         if height >= reading.batch:
             *full, rest = _cut(tables, reading.batch)
             yield from full
@@ -84,6 +87,20 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
         for name in sorted(unseen):
             near = nearest(re.sub(r"^\$\.?", "", name), known) or _not_objects(source, kinds)
             raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
+
+
+def _table(
+    records: list[Node], paths: Mapping[str, JsonPath], sources: Mapping[str, LogicalSource]
+) -> tuple[pl.DataFrame, set[str]]:
+    """The columns of the references, and which of them any record has."""
+    columns: list[pl.Series] = []
+    seen = set()
+    for name, path in paths.items():
+        made, found = columns_of(name, path, records, sources[name])
+        columns += made
+        if found:
+            seen.add(name)
+    return pl.DataFrame(columns or {"\0": pl.repeat(0, len(records), eager=True)}), seen
 
 
 def _members(node: Node, before: str) -> Iterator[str]:
@@ -115,10 +132,10 @@ def _cut(tables: list[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
 def read_nodes(source: LogicalSource, reading: Reading) -> list[Node]:
     """All records of a JSON, NDJSON or YAML file as they are. Raises `ContentError`."""
     iterator = path_of(source.iterator or "$", source, "iterator")
-    return list(chain.from_iterable(_blocks(source, locate(source, reading), iterator)))
+    return [value for block in _blocks(source, locate(source, reading), iterator) for value in block.values()]
 
 
-def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[list[Node]]:
+def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[Block]:
     """The values that the iterator selects, some at a time."""
     if not unpacked(source, path).endswith((".yaml", ".yml")):
         yield from blocks(source, path, iterator)
@@ -129,7 +146,7 @@ def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[l
     if _size(document, {}) > _MOST:
         told = f"the aliases of {source.access} make more than {_MOST:,} values of it"
         raise refused(told, source.place, "write the values out, or as JSON")
-    yield iterator.values(document)
+    yield Block(lambda: iterator.values(document))
 
 
 def _size(value: Node, known: dict[int, int]) -> int:
@@ -146,7 +163,8 @@ def member_paths(source: LogicalSource, reading: Reading) -> Iterator[str]:
     """The paths to objects and items at the beginning of a file, as iterators write them. Raises `ContentError`."""
     path = locate(source, reading)
     lines = unpacked(source, path).endswith((".ndjson", ".jsonl"))
-    first = next(_blocks(source, path, path_of("$[*]" if lines else "$", source, "iterator")), [])
+    found = _blocks(source, path, path_of("$[*]" if lines else "$", source, "iterator"))
+    first = next((block.values() for block in found), [])
     yield from _paths(first, "$") if lines else chain.from_iterable(_paths(node, "$") for node in first)
 
 

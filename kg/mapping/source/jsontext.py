@@ -9,9 +9,9 @@ import gc
 import json
 import mmap
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,11 @@ from kg.mapping.source.access import read_bytes, read_text, unpacked
 from kg.mapping.source.path import Double, Integer, JsonPath, Node
 from kg.mapping.source.refusal import refused
 
-__all__ = ["blocks", "decode"]
+__all__ = ["Block", "blocks", "decode"]
 
-# Bytes and items decoded at once: so few that they stay in the processor's cache until they are columns.
-_BLOCK = 1 << 20
-_ITEMS = 4_000
+# Bytes and items decoded at once.
+_BLOCK = 1 << 22
+_ITEMS = 16_000
 
 # An integer, in a string perhaps, that does not come back as it is written.
 _NEGATIVE_ZERO = re.compile(rb"-0(?![0-9.eE])")
@@ -53,23 +53,42 @@ def decode(text: str, source: LogicalSource, line: int = 1) -> Node:
         raise refused(f"{source.access} is not JSON: {error}", source.place, "correct the file") from error
 
 
-def blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[list[Node]]:
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some values of a file. values: decodes them. lines: the values as they are written, one a line, where known."""
+
+    values: Callable[[], list[Node]]
+    lines: bytes = b""
+
+
+def blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[Block]:
     """The values that the iterator selects of a JSON or NDJSON file, some at a time. Raises `ContentError`."""
     if unpacked(source, path).endswith((".ndjson", ".jsonl")):
         # The lines are the items of an array, and `$` alone stands for each of them.
-        whole = not iterator.steps or iterator.within == ()
         lines = _lines(source, path)
-        for records in lines if whole or iterator.itemwise else [list(chain.from_iterable(lines))]:
-            yield records if whole else iterator.values(records)
+        if not iterator.steps or iterator.within == ():
+            yield from lines
+        elif iterator.itemwise:
+            yield from (Block(partial(_selected, block, iterator)) for block in lines)
+        else:
+            yield Block(lambda: iterator.values([value for block in lines for value in block.values()]))
         return
-    found = _found(source, path, iterator.within) if iterator.within is not None else None
-    if found is not None:
-        for at in range(0, len(found), _ITEMS):
-            yield _items(found[at : at + _ITEMS], source, path)
-        return
+    if iterator.within is not None:
+        content = _mapped(source, path)
+        found = _found(content, iterator.within)
+        if found is not None:
+            for at in range(0, len(found), _ITEMS):
+                _forget(content)
+                items = found[at : at + _ITEMS]
+                yield Block(partial(_items, items, source, path), b"\n".join(map(bytes, items)))
+            return
     values = iterator.values(_document(source, path))
     for at in range(0, len(values), _ITEMS):
-        yield values[at : at + _ITEMS]
+        yield Block(partial(values.__getitem__, slice(at, at + _ITEMS)))
+
+
+def _selected(block: Block, iterator: JsonPath) -> list[Node]:
+    return iterator.values(block.values())
 
 
 def _document(source: LogicalSource, path: Path) -> Node:
@@ -83,8 +102,8 @@ def _document(source: LogicalSource, path: Path) -> Node:
             gc.enable()
 
 
-def _lines(source: LogicalSource, path: Path) -> Iterator[list[Node]]:
-    """The values of the lines, a block of lines decoded at once."""
+def _lines(source: LogicalSource, path: Path) -> Iterator[Block]:
+    """The values of the lines, in blocks of lines."""
     line = 1
     # Pieces of a line whose end was not read yet.
     begun: list[bytes] = []
@@ -92,11 +111,11 @@ def _lines(source: LogicalSource, path: Path) -> Iterator[list[Node]]:
         cut = piece.rfind(b"\n") + 1
         if cut:
             data = b"".join((*begun, piece[:cut]))
-            yield _block(data, source, line)
+            yield Block(partial(_block, data, source, line), data)
             line += data.count(b"\n")
             begun = []
         begun.append(piece[cut:])
-    yield _block(b"".join(begun), source, line)
+    yield Block(partial(_block, b"".join(begun), source, line))
 
 
 def _utf8(source: LogicalSource, path: Path) -> bytes | Path:
@@ -129,21 +148,26 @@ def _block(data: bytes, source: LogicalSource, first: int) -> list[Node]:
     return [decode(line, source, first + n) for n, line in enumerate(text.split("\n")) if line and not line.isspace()]
 
 
-def _found(source: LogicalSource, path: Path, within: Sequence[str]) -> list[msgspec.Raw] | None:
-    """The items of the array that these member names lead to; None where there is none, or msgspec cannot read it."""
+def _mapped(source: LogicalSource, path: Path) -> bytes | mmap.mmap:
     content = _utf8(source, path)
+    if isinstance(content, bytes) or not content.stat().st_size:
+        return content if isinstance(content, bytes) else b""
+    with content.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _forget(content: bytes | mmap.mmap) -> None:
+    """Let go of the memory that holds what was read of a file; what is needed again is read again."""
+    if isinstance(content, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        content.madvise(mmap.MADV_DONTNEED)
+
+
+def _found(content: bytes | mmap.mmap, within: Sequence[str]) -> list[msgspec.Raw] | None:
+    """The items of the array that these member names lead to; None where there is none, or msgspec cannot read it."""
     try:
-        if isinstance(content, bytes):
-            return _undecoded(content, within)
-        with content.open("rb") as file:
-            return _undecoded(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), within)
+        found = _array(tuple(within)).decode(content)
     except _FAULTS:
-        # An empty file cannot be mapped either.
         return None
-
-
-def _undecoded(content: bytes | mmap.mmap, within: Sequence[str]) -> list[msgspec.Raw]:
-    found = _array(tuple(within)).decode(content)
     for _ in within:
         found = found.inner
     return found  # type: ignore[no-any-return]
