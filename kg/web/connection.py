@@ -62,6 +62,7 @@ class Connection(HttpToolsProtocol):
         self._limits, self._crowd, self._at_once = limits, crowd, at_once
         # Bytes of a header that is not all there, and whether that is so; whether nothing more is listened to.
         self._head, self._in_head, self._refused = 0, True, False
+        self.url = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request."""
@@ -94,7 +95,7 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         self._head = self._head + len(data) if self._in_head else 0
         if self._head > self._limits.address + self._limits.header:
-            self._refuse(_LONG_HEADER)
+            self._refuse(_LONG_ADDRESS if len(self.url) > self._limits.address else _LONG_HEADER)
 
     def on_headers_complete(self) -> None:
         """Answer, unless the header is too long."""

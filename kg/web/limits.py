@@ -14,7 +14,8 @@ class Limits:
     answer: bytes of an answer before it is coded. megabytes: memory that the evaluation of one query may take.
     receiving: seconds that a client has for its request, and for taking each piece of the answer.
     cache: bytes of answers that are kept, their addresses included; 0 where none are.
-    address: bytes of the address of a request, of which the parser below takes 65,535. header: bytes of the rest of its header.
+    address: bytes of the address of a request, of which the parser below takes 65,535. header: bytes of the rest
+    of its header.
     connections: at once. each: of them, of one client that is no proxy.
     workers: queries of a kind that are evaluated at once.
     leaving: seconds that answers under way have to their end when the server is asked to leave.
