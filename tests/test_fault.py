@@ -432,6 +432,26 @@ def test_a_reference_that_is_nearly_right_is_told_alike_for_every_format(name: s
 
 
 @pytest.mark.parametrize("name", FILES)
+def test_every_reference_that_is_wrong_is_told_at_once(name: str, tmp_path: Path) -> None:
+    """Those of one source, and those of what it joins with."""
+    source = lay_out_bodies(name, tmp_path)
+    (tmp_path / "other.csv").write_text("id,town\n1,x\n", encoding="utf-8")
+    (tmp_path / "mapping.yaml").write_text(
+        'prefixes: {ex: "https://example.org/"}\nmappings:\n  body:\n'
+        f"    sources:\n    - {source}\n    s: ex:$(organisation)\n    po:\n"
+        "    - [ex:a, $(organisaton)]\n    - [ex:b, $(organizasion)]\n"
+        "    - {p: ex:c, o: {mapping: other, condition: {function: equal, parameters: [[str1, $(organisatin)],"
+        " [str2, $(twn)]]}}}\n"
+        "  other: {sources: [[other.csv~csv]], s: ex:$(di)}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ContentError) as raised:
+        write_mapping(tmp_path / "mapping.yaml", tmp_path / "out.nq")
+    told = [problem.message.split("'")[1] for problem in raised.value.problems]
+    assert ["organisaton", "organizasion", "organisatin", "twn", "di"] == told
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_a_source_that_is_not_there_is_told_with_the_nearest_name(name: str, tmp_path: Path) -> None:
     """Files and databases alike."""
     source = lay_out_bodies(name, tmp_path).replace("e.", "f.")

@@ -421,6 +421,14 @@ WRONG = [
         "5:97 'a-english' is no language tag",
     ),
     (
+        PAIR.replace("…", '[ rml:reference "x" ; rml:datatype xsd:decimale ] ] .'),
+        "5:97 there is no datatype 'xsd:decimale'",
+    ),
+    (
+        PAIR.replace("…", '[ rml:constant "3"^^xsd:int32 ] ] .'),
+        "5:77 there is no datatype 'xsd:int32'",
+    ),
+    (
         PAIR.replace("…", '[ rml:template "{x}" ; rml:termType rml:IRI ; rml:datatype xsd:date ] ] .'),
         "5:108 an IRI has neither datatype nor language",
     ),

@@ -22,12 +22,14 @@ from hypothesis import strategies as st
 
 import kg.mapping
 from kg.cli import main
-from kg.errors import ContentError, UsageError
+from kg.errors import ContentError, Place, UsageError
 from kg.graph.store import open_store
-from kg.mapping import materialize_arrow, materialize_tables, write
+from kg.mapping import Reading, materialize_arrow, materialize_tables, write
+from kg.mapping.model import LogicalSource
 from kg.mapping.output import Output
 from kg.mapping.quad import QUAD, quad_table
 from kg.mapping.sort import Sorter
+from kg.mapping.source import as_given
 from kg.mapping.term import quote_literal
 
 MAPPING = """prefixes: {ex: "http://e.x/", xsd: "http://www.w3.org/2001/XMLSchema#"}
@@ -228,6 +230,18 @@ def test_what_is_read_in_place_of_a_source_is_told_by_its_own_name(folder: Path)
     assert "there is no file 'poeple.csv' to read in place of 'people.csv'" in told
     assert "did you mean 'people.csv'?" in told
     assert "people.csv" in [path.name for path in folder.iterdir()]
+
+
+def test_what_is_wrong_is_told_of_the_file_that_was_read(folder: Path) -> None:
+    """Also of a database, without its password."""
+    (folder / "other.csv").write_text(PEOPLE + "3,Zoé,2024-02-30\n", encoding="utf-8")
+    told = materialize("-s", "people.csv=other.csv", "--quarantine", "wrong.ndjson", "-o", "out.nq").stderr
+    assert "of other.csv" in told
+    assert "people.csv" not in told
+    assert '"source":"other.csv"' in (folder / "wrong.ndjson").read_text(encoding="utf-8")
+    source = LogicalSource("", "sql-table", "t", Place("m", 1, 1))
+    shown = as_given(source, Reading(folder, paths={"": "postgresql://me:secret@localhost/news"})).label
+    assert "postgresql://me:***@localhost/news" == shown
 
 
 @pytest.mark.usefixtures("folder")

@@ -32,6 +32,7 @@ from kg.mapping.yarrrml.emit import Plain, emit
 BASE = "https://w3id.org/pressgraph/"
 EX = "http://example.org/"
 SUITE = Path(os.environ.get("KG_SUITES", "/nonexistent")) / "yarrrml/rmlio-yarrrml-parser-test"
+CLOSE = r"write $({}), or \$( for these characters themselves"
 HEAD = """\
 prefixes:
   ex: http://example.org/
@@ -360,11 +361,53 @@ def test_authors(written: str, author: Author, tmp_path: Path) -> None:
     assert (author,) == fine(f"authors: {written}\n{HEAD}", tmp_path).authors
 
 
-def test_base_names_the_rules_and_not_the_data(tmp_path: Path) -> None:
-    """The base is that of the IRIs of the rules themselves."""
-    document = fine("base: http://rules.example/\n" + HEAD, tmp_path)
-    assert ("http://rules.example/", "") == (document.base, document.maps[0].base)
-    assert "@base <http://rules.example/> ." in write_rml(document, "rml", Problems())
+def test_base_is_of_the_rules_and_of_relative_iris(tmp_path: Path) -> None:
+    """What is written relative has the base before it: put together, not resolved; so have values of references."""
+    text = "base: http://b.example/x\n" + HEAD.replace("ex:$(id)", "y/$(id)") + "    po: [[a, Thing]]\n"
+    document = fine(text, tmp_path)
+    (made,) = document.maps
+    (kind,) = made.predicate_objects[0].objects
+    assert ("http://b.example/x", "http://b.example/x") == (document.base, made.base)
+    assert (("http://b.example/xy/", Reference("id")),) == tuple(subject.parts for subject in made.subjects)
+    assert isinstance(kind, TermMap)
+    assert "http://b.example/xThing" == kind.constant
+    assert "@base <http://b.example/x> ." in write_rml(document, "rml-old", Problems())
+
+
+def test_a_relative_iri_without_a_base_says_what_to_do(tmp_path: Path) -> None:
+    """By a prefix, whole, or by a base; a datatype is never relative."""
+    relative = HEAD.replace("ex:$(id)", "y/$(id)")
+    _, problems = read(relative, tmp_path)
+    fix = "begin it with a prefix of this file, or write the whole IRI; for one that is appended to a base, write base:"
+    assert [("'y/$(id)' is no IRI", f"{fix} or give --base")] == [(one.message, one.fix) for one in problems]
+    text = "base: http://b.example/\n" + HEAD + "    po: [[ex:n, $(n), decimal]]\n"
+    assert ["9:23 'decimal' is no IRI"] == told(text, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("po", "message", "fix"),
+    [
+        ("[ex:n, $(n), xsd:decimale]", "there is no datatype 'xsd:decimale'", "did you mean 'xsd:decimal'?"),
+        ("[ex:n, $(n), 'http://www.w3.org/2001/XMLSchema#datetime']", "there is no datatype 'xsd:datetime'",
+         "did you mean 'xsd:dateTime'?"),
+        ("[ex:n, $(nom]", "the reference '$(nom' is not closed", CLOSE.format("nom")),
+        ("[ex:n, a $(nom $(b)]", "the reference '$(nom' is not closed",
+         CLOSE.format("nom")),
+        ("[ex:n, ex:$(nom~iri]", "the reference '$(nom' is not closed",
+         CLOSE.format("nom")),
+        ("[ex:n, $()]", "there is a reference without a name", CLOSE.format("name")),
+    ],
+)  # fmt: skip
+def test_what_is_nearly_right_is_told(po: str, message: str, fix: str, tmp_path: Path) -> None:
+    """An unknown datatype of XSD, and a reference that is begun alone."""
+    _, problems = read(HEAD + f"    po:\n    - {po}\n", tmp_path)
+    assert [(message, fix, 9)] == list({(one.message, one.fix, one.place.line) for one in problems if one.place})
+
+
+@pytest.mark.parametrize("written", [r"\$(n", r"$(a\(b\))", "$($.n)", "$n (n)", "100 $"])
+def test_what_opens_no_reference_is_text(written: str, tmp_path: Path) -> None:
+    """Escaped, inside of a name, or apart."""
+    fine(HEAD + f"    po:\n    - [ex:n, '{written}']\n", tmp_path)
 
 
 WRONG = [

@@ -4,6 +4,7 @@ import http.client
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -69,7 +70,6 @@ class Served:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._connection: http.client.HTTPConnection | None = None
 
     def __enter__(self) -> Self:
         """Start, and wait until it listens."""
@@ -79,15 +79,12 @@ class Served:
             assert self._thread.is_alive()
         port = self._server.servers[0].sockets[0].getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the server and its processes."""
-        assert self._connection is not None
-        self._connection.close()
         self._server.should_exit = True
         self._thread.join()
         self._folder.cleanup()
@@ -127,9 +124,9 @@ class Served:
         return [pyoxigraph.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in parsed]
 
     def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
-        """The answer to a request."""
-        assert self._connection is not None
-        self._connection.request(method, path, body or None, dict(headers or {}))
-        response = self._connection.getresponse()
-        named = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, named, response.read())
+        """The answer to a request, on a connection of its own: the server closes one that is idle between cases."""
+        with closing(http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=60)) as connection:
+            connection.request(method, path, body or None, dict(headers or {}))
+            response = connection.getresponse()
+            named = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, named, response.read())

@@ -400,8 +400,9 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
 @click.option("--to", "language", type=click.Choice(["yarrrml", "rml", "rml-old", "r2rml"]), help="Write it so.")
 @click.option("--explain", "explained", is_flag=True, help="Say in plain words what it does.")
 @click.option("--functions", "-f", multiple=True, metavar="FILE", help="Python file or module of functions to call.")
+@click.option("--base", default="", metavar="IRI", help="What relative IRIs will be appended to.")
 @_told
-def mapping_(file: Path, language: str | None, functions: tuple[str, ...], *, explained: bool) -> None:
+def mapping_(file: Path, language: str | None, functions: tuple[str, ...], base: str, *, explained: bool) -> None:
     """Check a mapping; say what it does, or write it in another language.
 
     FILE is RML or R2RML where its name ends in .ttl, .nt or .rml, YARRRML
@@ -409,7 +410,7 @@ def mapping_(file: Path, language: str | None, functions: tuple[str, ...], *, ex
     """
     from kg.cli.mapping import convert, read_document, tell
 
-    document = read_document(file)
+    document = read_document(file, relative=bool(base))
     if language is None or explained:
         click.echo(tell(document, file, functions, explained=explained), nl=False)
     if language is not None:

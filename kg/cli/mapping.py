@@ -19,15 +19,19 @@ LANGUAGES = ("yarrrml", "rml", "rml-old", "r2rml")
 _VOCABULARIES: dict[str, Vocabulary] = {"rml": "rml", "rml-old": "rml-old", "r2rml": "r2rml"}
 
 
-def read_document(path: Path) -> MappingDocument:
+def read_document(path: Path, *, relative: bool = False) -> MappingDocument:
     """A mapping file: RML or R2RML where its name ends in `.ttl`, `.nt` or `.rml`, YARRRML otherwise.
 
+    relative: whether it will be run with a base, so that IRIs may be relative.
     Raises `ContentError` with all that is wrong with it, and `UsageError` when it cannot be read.
     """
     problems = Problems()
-    read = read_rml_document if is_rml(path) else read_yarrrml_document
+    bases = (DEFAULT_BASE, DEFAULT_BASE)
     try:
-        document = read(path, Path.cwd(), (DEFAULT_BASE, DEFAULT_BASE), problems)
+        if is_rml(path):
+            document = read_rml_document(path, Path.cwd(), bases, problems)
+        else:
+            document = read_yarrrml_document(path, Path.cwd(), bases, problems, relative=relative)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     problems.stop_if_any()

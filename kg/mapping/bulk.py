@@ -17,7 +17,7 @@ from kg.mapping.collection import Collection, collection_lines
 from kg.mapping.fault import Faults, OnError, SetAside, Suspect, suspects
 from kg.mapping.model import LogicalSource, LogicalTarget, ReferencingObjectMap, TermMap, TriplesMap
 from kg.mapping.silence import Silences
-from kg.mapping.source import ROW, Reading, nearest_iterator
+from kg.mapping.source import ROW, Reading, as_given, nearest_iterator
 from kg.mapping.statement import PARENT, Compiled, Statement, Tables, compile_statement, parent_table, statements
 from kg.mapping.text import TEXT, lines_of, texts
 from kg.mapping.view import view_records
@@ -100,6 +100,9 @@ def stream_files(
     and what is wrong is told in the summary; `quarantine` also hands these records to `set_aside`.
     Raises `ContentError` for what is wrong with the mapping, the sources, or, with `stop`, the records.
     """
+    triples_maps = [
+        replace(one, sources=tuple(as_given(source, reading) for source in one.sources)) for one in triples_maps
+    ]
     parents = {triples_map.name: triples_map for triples_map in triples_maps}
     _check_parents(triples_maps, parents)
     summary.quads |= {triples_map.name: 0 for triples_map in triples_maps}
@@ -170,7 +173,7 @@ class _Run:
         """What the statements make of each batch of a source."""
         names = _places(term_map for statement in used for term_map in statement.term_maps)
         joins = dict.fromkeys(found for statement in used for found in statement.joined)
-        tables = {found: self._parent(found).lazy() for found in joins}
+        tables = {found: table.lazy() for found, table in self._parents_of(joins, source, names).items()}
         plan = _Plan(used, tables, self.base, source, self.faults, self.silences)
         for batch in view_records(source, names, self.reading):
             self.summary.records += batch.height
@@ -179,6 +182,25 @@ class _Run:
             yield made
         if not self.faults.stopped:
             yield list(plan.finish(self.summary))
+
+    def _parents_of(
+        self, joins: Iterable[ReferencingObjectMap], source: LogicalSource, names: Mapping[str, Place]
+    ) -> dict[ReferencingObjectMap, pl.DataFrame]:
+        """The tables to join with. Raises `ContentError` with what is wrong with all of them, and with the source."""
+        tables, problems = {}, Problems()
+        for found in joins:
+            try:
+                tables[found] = self._parent(found)
+            except ContentError as error:
+                problems += error.problems
+        if problems:
+            try:
+                for _ in view_records(source, names, self.reading):
+                    pass
+            except ContentError as error:
+                problems += error.problems
+        problems.stop_if_any()
+        return tables
 
     def expect_parents(self, by_source: Iterable[Sequence[Statement]]) -> None:
         """Tell what is read for joins, so that no fault of a parent's subject is noted twice."""

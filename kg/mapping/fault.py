@@ -77,7 +77,7 @@ class _Fault:
         (value, record), *others = self.examples.items()
         message = self.check.message
         told = f"{_shown(value)} {message}" if message.startswith("is ") else message
-        where = f"record {record} of {self.source.access}"
+        where = f"record {record} of {self.source.label}"
         if others:
             more = " and ".join(f"{_shown(other)} in {number:,}" for other, number in others)
             where += f"; {self.records - 1:,} more, such as {more}"
@@ -178,7 +178,7 @@ class Faults:
         self.set_aside += made.height
         self._keep(
             made.select(
-                pl.lit(source.access).alias("source"),
+                pl.lit(source.label).alias("source"),
                 (pl.col(ROW) + 1).alias("record"),
                 (pl.struct(columns) if columns else pl.lit(None)).alias("values"),
                 pl.lit(names).alias("triples_maps"),

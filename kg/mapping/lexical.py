@@ -2,6 +2,7 @@
 
 import re
 
+from kg.errors import nearest
 from kg.language import LANGUAGE_TAG
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "SCHEME",
     "XSD",
     "lexical_error",
+    "unknown_datatype",
 ]
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -119,6 +121,12 @@ _FORMS: dict[str, tuple[str, str]] = {
 
 PATTERNS = {XSD + name: f"^(?:{pattern})$" for name, (pattern, _) in _FORMS.items()}
 
+# Built-in datatypes whose values are not checked: what they mean depends on the document, or they are texts.
+_UNCHECKED = (
+    "string", "QName", "NOTATION", "ID", "IDREF", "IDREFS", "ENTITY", "ENTITIES", "NMTOKENS", "anySimpleType",
+    "anyAtomicType", "anyType",
+)  # fmt: skip
+
 # What no IRIREF may hold, and how an absolute one begins: https://www.w3.org/TR/n-triples/#grammar-production-IRIREF.
 NOT_IN_IRI = r"[\x00-\x20<>\"{}|\\^`]"
 SCHEME = r"^[a-zA-Z][a-zA-Z0-9+.-]*:"
@@ -183,6 +191,20 @@ _NAMED = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': 
 
 # https://www.w3.org/TR/rdf12-n-triples/#canonical-ntriples
 LITERAL_ESCAPES = {chr(c): _NAMED.get(chr(c), f"\\u{c:04X}") for c in (*range(0x20), 0x22, 0x5C, 0x7F, 0xFFFE, 0xFFFF)}
+
+
+def unknown_datatype(datatype: str) -> str:
+    """The nearest name for a datatype IRI of XSD's namespace that is none of its datatypes; else the empty string.
+
+    https://www.w3.org/TR/xmlschema11-2/#built-in-datatypes
+
+    >>> unknown_datatype("http://www.w3.org/2001/XMLSchema#decimale")
+    "did you mean 'xsd:decimal'?"
+    """
+    name = datatype.removeprefix(XSD)
+    if name == datatype or name in _FORMS or name in _UNCHECKED:
+        return ""
+    return nearest(f"xsd:{name}", (f"xsd:{known}" for known in (*_FORMS, *_UNCHECKED)))
 
 
 def lexical_error(datatype: str, value: str) -> str | None:

@@ -188,7 +188,8 @@ class LogicalSource:
     root: what a relative path is relative to: `mapping`, `working`, or a folder.
     nulls: values that stand for none. compression: `gzip`, `zip`, `tar.gz`, `tar.xz`, or empty. encoding: of text.
     settings: further properties of the access by name (delimiter, quoteChar, header, type, username, password, …).
-    name: as the mapping calls the source. view: what the source is a view of; its formulation is `view` then.
+    name: as the mapping calls the source. given: what is read in place of `access`, or empty.
+    view: what the source is a view of; its formulation is `view` then.
     """
 
     access: str
@@ -202,6 +203,12 @@ class LogicalSource:
     settings: tuple[tuple[str, str], ...] = field(default=())
     name: str = field(default="", compare=False)
     view: "LogicalView | None" = None
+    given: str = field(default="", compare=False)
+
+    @property
+    def label(self) -> str:
+        """What is read, for messages."""
+        return self.given or self.access
 
 
 @dataclass(frozen=True, slots=True)

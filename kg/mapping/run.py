@@ -56,8 +56,10 @@ def read_maps(mapping: Path | str, settings: Settings) -> tuple[TriplesMap, ...]
     path, problems = Path(mapping), Problems()
     check_settings(settings, WriteSettings.__annotations__)
     base = settings.get("base") or "http://example.com/"
-    read = read_rml if is_rml(path) else read_yarrrml
-    maps = read(path, Path.cwd(), (base, base), problems)
+    if is_rml(path):
+        maps = read_rml(path, Path.cwd(), (base, base), problems)
+    else:
+        maps = read_yarrrml(path, Path.cwd(), (base, base), problems, relative=bool(settings.get("base")))
     maps = bind(maps, read_functions(settings.get("functions", ()), problems), problems)
     problems.stop_if_any()
     check_sources(settings.get("sources", ()), maps)

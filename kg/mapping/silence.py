@@ -154,7 +154,7 @@ def _given(values: pl.Series) -> bool:
 
 def _no_records(triples_map: TriplesMap, near: Nearest) -> tuple[str, str]:
     source = triples_map.sources[0]
-    name = source.access or "its source"
+    name = source.label or "its source"
     if source.iterator not in ("", "$") and source.formulation in ("jsonpath", "xpath"):
         return f"the iterator {source.iterator!r} finds nothing in {name}", near(source) or "correct the iterator"
     return f"{name} has no records", "give it records, or remove the triples map"

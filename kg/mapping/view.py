@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from kg.errors import Place, nearest
+from kg.errors import Place, Problems, nearest
 from kg.mapping.lexical import XSD
 from kg.mapping.model import LogicalSource, TermMap, ViewField, ViewJoin
 from kg.mapping.scope import singles
@@ -44,9 +44,11 @@ def view_records(source: LogicalSource, references: Mapping[str, Place], reading
         return
     table = _table(source, reading)
     known = [name for name in table.columns if "\0" not in name]
+    problems = Problems()
     for name, place in references.items():
         if name not in known:
-            raise refused(f"reference {name!r} is no field of the view", place, nearest(name, known))
+            problems.add(f"reference {name!r} is no field of the view", place, nearest(name, known))
+    problems.stop_if_any()
     used = [name for reference in references for name in (reference, natural(reference)) if name in table.columns]
     rows = table.with_row_index(ROW).select(ROW, *used)
     for start in range(0, rows.height, reading.batch):

@@ -4,7 +4,6 @@ A cache of the origin server itself, so that everything in it is as good as new:
 is emptied when another one is served. https://www.rfc-editor.org/rfc/rfc9111
 """
 
-import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -37,9 +36,7 @@ _READ = frozenset(
 )
 # Who sends one of these is answered for oneself; parts and dates are of files alone.
 _OWN = frozenset({b"authorization", b"if-match", b"if-modified-since", b"if-range", b"if-unmodified-since", b"range"})
-# What a proxy tells has to be looked at before: it may change what the address is.
-_PROXIED = frozenset({b"x-forwarded-host", b"x-forwarded-proto"})
-_TOLD = _READ | _OWN | _PROXIED
+_TOLD = _READ | _OWN
 # Bytes that keeping an answer takes beside those of its address and of itself.
 _BESIDE = 1500
 
@@ -105,10 +102,15 @@ class Cache:
             entry.cache, entry.snapshot = "hit", self._name
             await kept.send(send, method, condition, hit=True)
             return
-        with contextlib.suppress(LeftError):
+        try:
             whole = await self._asked(key, Flight(self._live, scope, send, body, condition), receive)
-            if whole is not None:
-                await whole.send(send, method, condition, hit=False)
+        except LeftError:
+            # Who has all of it may leave.
+            if not (entry := current()).whole:
+                entry.outcome = "gone"
+            return
+        if whole is not None:
+            await whole.send(send, method, condition, hit=False)
 
     def at_once(self, scope: Scope) -> tuple[int, bytes, bytes] | None:
         """Status, lines of the header and body of an answer that is kept; None where it must be asked for.
@@ -119,7 +121,7 @@ class Cache:
         if method not in {"GET", "HEAD"}:
             return None
         told = _told(scope)
-        if not (told.keys().isdisjoint(_OWN) and told.keys().isdisjoint(_PROXIED)):
+        if not told.keys().isdisjoint(_OWN):
             return None
         condition = told.get(b"if-none-match")
         kept = self._found(_key(scope, told, b""), condition, method)

@@ -3,7 +3,10 @@
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-__all__ = ["Entry", "current", "enter"]
+__all__ = ["LEFT", "Entry", "current", "enter"]
+
+# The status of an answer that nobody was there for any more; nginx calls it so too.
+LEFT = 499
 
 
 @dataclass(slots=True)
@@ -11,8 +14,9 @@ class Entry:
     """An entry of the journal.
 
     id: of the request. method, path: as they were sent, the path without its query string. parameters: that string.
-    status: of the answer, 0 where none was begun. bytes: of its body, as sent. whole: whether its last byte was sent.
-    seconds: from the request's arrival to the end of its answer. error: what went wrong here, with a stack trace.
+    status: of the answer, 499 where the client left before it was begun. bytes: of its body, as sent.
+    whole: whether its last byte was sent. seconds: from the request's arrival to the end of its answer.
+    error: what went wrong here, with a stack trace.
     snapshot: name of the one that answers. cache: hit or miss, empty where the cache has no say.
     query: text of the query that is asked. outcome: what became of it: ok, late, memory, refused, busy, gone or broken.
     lane: where it was evaluated. queued, evaluated: seconds until it was begun, and from then to its first byte.

@@ -48,7 +48,7 @@ class Flight:
         self._scope = {**scope, "headers": headers, "method": "POST" if self._method == "POST" else "GET"}
         self._answer: asyncio.Future[Whole | None] = asyncio.get_running_loop().create_future()
         self._clients, self._gone = 0, asyncio.Event()
-        self._asked = self._deaf = False
+        self._asked = self._deaf = self._sent = False
         self._start: Message = {}
         self._pieces: list[bytes] = []
         self._size = 0
@@ -68,8 +68,11 @@ class Flight:
             if answer is None:
                 await _unless_left(self._task, receive)
         except LeftError:
-            self._deaf = True
-            raise
+            # Who has all of it may go as soon as that is sent.
+            if not self._sent:
+                self._deaf = True
+                raise
+            await self._task
         finally:
             self._leave()
         return answer
@@ -114,6 +117,7 @@ class Flight:
         if self._deaf and self._answer.done():
             return
         if self._answer.done():
+            self._sent = not message.get("more_body", False)
             await self._send(message)
         elif message["type"] == "http.response.start":
             self._start = message
@@ -157,12 +161,13 @@ class Flight:
         if self._deaf:
             self._task.cancel()
         elif self._method == "HEAD" or head.has(self._condition, self._method):
+            self._deaf = self._sent = True
             await head.send(self._send, self._method, self._condition, hit=False)
-            self._deaf = True
             self._task.cancel()
         else:
             await self._send({**self._start, "headers": (*head.headers, MISS)})
             if self._pieces:
+                self._sent = not more
                 await self._send({"type": "http.response.body", "body": b"".join(self._pieces), "more_body": more})
         self._pieces.clear()
 

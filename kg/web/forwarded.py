@@ -17,6 +17,7 @@ __all__ = ["LOOPBACK", "Forwarded", "Network", "network"]
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _HOST = re.compile(r"(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _NAMES = (b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-for")
+_ALL = frozenset(_NAMES)
 
 
 def network(text: str) -> Network:
@@ -29,37 +30,43 @@ def network(text: str) -> Network:
 
 
 class Forwarded:
-    """A layer that gives a request the address that the client asked for, and the client's own.
+    """Gives a request the address that the client asked for, and the client's own, and takes those headers away.
 
     A header that is there twice, or holds what no such header can, says nothing.
     """
 
-    def __init__(self, app: ASGIApp, proxies: Iterable[Network]) -> None:
+    def __init__(self, proxies: Iterable[Network]) -> None:
         """proxies: those that are trusted."""
-        self._app = app
         self._trusts = trusting(proxies)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand on a request as its client sent it."""
-        if scope["type"] == "http" and (client := scope.get("client")) and self._trusts(client[0]):
-            told: dict[bytes, list[str]] = {}
-            for name, value in scope["headers"]:
-                if name in _NAMES:
-                    told.setdefault(name, []).append(value.decode("latin-1").strip())
-            if told:
-                scope = self._as_sent(scope, told)
-        await self._app(scope, receive, send)
+    def over(self, app: ASGIApp) -> ASGIApp:
+        """The application, asked as clients ask."""
 
-    def _as_sent(self, scope: Scope, told: dict[bytes, list[str]]) -> Scope:
+        async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+            await app(self.as_sent(scope) if scope["type"] == "http" else scope, receive, send)
+
+        return asked
+
+    def as_sent(self, scope: Scope) -> Scope:
+        """A request as its client sent it."""
+        told: dict[bytes, list[str]] = {}
+        for name, value in scope["headers"]:
+            if name in _ALL:
+                told.setdefault(name, []).append(value.decode("latin-1").strip())
+        if not told:
+            return scope
+        changed = {**scope, "headers": [header for header in scope["headers"] if header[0] not in _ALL]}
+        client = scope["client"]
+        if client is None or not self._trusts(client[0]):
+            return changed
         proto, host, path = (told.get(name, []) for name in _NAMES)
-        changed = dict(scope)
         if len(proto) == 1 and proto[0].lower() in {"http", "https"}:
             changed["scheme"] = proto[0].lower()
         if len(host) == 1 and _HOST.fullmatch(host[0]):
-            others = [header for header in scope["headers"] if header[0] != b"host"]
+            others = [header for header in changed["headers"] if header[0] != b"host"]
             changed["headers"] = [(b"host", host[0].encode("ascii")), *others]
-        if client := self._client(path):
-            changed["client"] = (client, 0)
+        if asking := self._client(path):
+            changed["client"] = (asking, 0)
         return changed
 
     def _client(self, told: Iterable[str]) -> str | None:

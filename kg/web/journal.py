@@ -11,11 +11,13 @@ from typing import Protocol
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg.web.client import client_of
-from kg.web.entry import Entry, enter
+from kg.web.entry import LEFT, Entry, enter
 from kg.web.evaluation import CUT
 
 __all__ = ["AtOnce", "Journal", "request_id", "server_timing"]
 
+# Headers of what is answered without a task, which takes no time that a client could see.
+_AT_ONCE = b"%bx-request-id: %b\r\nserver-timing: cache;desc=hit\r\n"
 # Status, lines of the header and body.
 Answered = tuple[int, bytes, bytes]
 AtOnce = Callable[[Scope], Answered | None]
@@ -82,6 +84,7 @@ class Journal:
                 await _break_off(scope, noted, begun=bool(entry.status))
         finally:
             entry.seconds = time.perf_counter() - begun
+            entry.status = entry.status or LEFT
             for read in self._readers:
                 read(entry)
 
@@ -97,18 +100,16 @@ class Journal:
             status, lines, body = answered
             name = request_id(scope["headers"])
             if readers:
-                entry = Entry(name, scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"], status)
+                entry = Entry(
+                    name, scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"], status=status
+                )
                 entry.bytes, entry.whole, entry.cache, entry.snapshot = len(body), True, "hit", snapshot()
                 entry.seconds = time.perf_counter() - begun
                 for read in readers:
                     read(entry)
-            return status, _HIT % (lines, name.encode("ascii")), body
+            return status, _AT_ONCE % (lines, name.encode("ascii")), body
 
         return noted
-
-
-# Its time would be longer to tell than it is.
-_HIT = b"%bx-request-id: %b\r\nserver-timing: cache;desc=hit\r\n"
 
 
 async def _break_off(scope: Scope, send: Send, *, begun: bool) -> None:

@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from kg.web.entry import Entry
+from kg.web.entry import LEFT, Entry
 
 __all__ = ["Events", "Log", "Sink", "events"]
 
@@ -117,9 +118,9 @@ class Log:
 
 def _ended(entry: Entry) -> str:
     """How an answer ended that did not reach its end: gone where the client left, cut where we broke it off."""
-    if entry.outcome == "gone":
+    if entry.outcome == "gone" or entry.status == LEFT:
         return "gone"
-    return "" if entry.whole else "cut" if entry.status else "none"
+    return "" if entry.whole else "cut"
 
 
 def _line(entry: Entry, level: str, *, slow: bool) -> _Line:
@@ -134,10 +135,10 @@ def _line(entry: Entry, level: str, *, slow: bool) -> _Line:
         "bytes": entry.bytes,
         "seconds": round(entry.seconds, 6),
     }
-    query = entry.query or _asked(entry)
-    if query:
-        line["query_sha256"] = hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
-        line["query_length"] = len(query)
+    if entry.query:
+        line |= _query(entry.query)
+    elif entry.parameters and entry.path.rstrip("/") == "/sparql":
+        line |= _asked(entry.parameters)
     told = {
         "ended": _ended(entry),
         "outcome": entry.outcome,
@@ -147,18 +148,23 @@ def _line(entry: Entry, level: str, *, slow: bool) -> _Line:
         "queue_seconds": _rounded(entry.queued),
         "eval_seconds": _rounded(entry.evaluated),
         "worker_seconds": _rounded(entry.worker),
-        "query": _bounded(query, _QUERY) if slow else "",
+        "query": _bounded(entry.query, _QUERY) if slow else "",
         "error": entry.error,
     }
     return line | {name: value for name, value in told.items() if value not in {None, ""}}
 
 
-def _asked(entry: Entry) -> str:
-    """The query in the address of the endpoint, as of an answer that the cache had."""
-    if entry.path.rstrip("/") != "/sparql" or not entry.parameters:
-        return ""
-    pairs = parse_qsl(entry.parameters.decode("latin-1"), keep_blank_values=True)
-    return next((value for name, value in pairs if name == "query"), "")
+def _query(text: str) -> _Line:
+    """What is told of any query."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
+    return {"query_sha256": digest.hexdigest(), "query_length": len(text)}
+
+
+@lru_cache(256)
+def _asked(parameters: bytes) -> _Line:
+    """What is told of the query in the address of the endpoint, whose answer the cache had."""
+    pairs = parse_qsl(parameters.decode("latin-1"), keep_blank_values=True)
+    return next((_query(value) for name, value in pairs if name == "query"), {})
 
 
 def _bounded(text: str, length: int) -> str:

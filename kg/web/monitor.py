@@ -46,15 +46,17 @@ class Monitor(AbstractContextManager["Monitor"]):
         self._metrics = Metrics(pools, snapshot, cache, lambda: self._sink.dropped) if settings.metrics else None
         log = None if settings.log == "none" else Log.of(self._sink, settings.log, settings.slow)
         self._readers = [reader for reader in (log, self._metrics) if reader is not None]
+        self._forwarded = Forwarded(settings.proxies)
 
     def over(self, app: ASGIApp) -> ASGIApp:
         """The application with the layers in front of it."""
         probes = Probes(app, self.unready, self._metrics)
-        return Forwarded(Journal(probes, self._readers), self._settings.proxies)
+        return self._forwarded.over(Journal(probes, self._readers))
 
     def at_once(self, app: Cache) -> AtOnce:
         """What the cache answers without a task for it, noted as any other request."""
-        return Journal(app, self._readers).at_once(app.at_once, self._snapshot)
+        answer, as_sent = Journal(app, self._readers).at_once(app.at_once, self._snapshot), self._forwarded.as_sent
+        return lambda scope: answer(as_sent(scope))
 
     def unready(self) -> str:
         """Why no query can be answered now; empty where one can."""

@@ -6,13 +6,14 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from math import ceil
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -31,6 +32,9 @@ from kg.web.settings import Settings
 from kg.web.site import Site
 from kg.web.workers import Workers
 from kg.web.writer import Writable, Writer
+
+if TYPE_CHECKING:
+    from kg.graph.question import Question
 
 __all__ = ["application", "serve"]
 
@@ -77,8 +81,14 @@ def application(
         async with evaluating, writer:
             yield
 
+    questions: Sequence[Question] | None = None
+
     def opened(folder: Path) -> ASGIApp:
-        return create_app(Site.open(folder, evaluating, limits, writer))
+        nonlocal questions
+        site = Site.open(folder, evaluating, limits, writer, questions)
+        # All versions have the same ones.
+        questions = site.questions
+        return create_app(site)
 
     live = Live(current, opened, running(), writable.copy.discard)
     # What is read may be something else already when it is read again.

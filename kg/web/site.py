@@ -47,17 +47,28 @@ class Site:
         return self.release.date.isoformat().replace("+00:00", "Z")
 
     @classmethod
-    def open(cls, snapshot: Path, workers: Workers, limits: Limits = LIMITS, writer: Writer | None = None) -> "Site":
-        """The site of a snapshot that a build left; raises UsageError when it cannot be read."""
+    def open(
+        cls,
+        snapshot: Path,
+        workers: Workers,
+        limits: Limits = LIMITS,
+        writer: Writer | None = None,
+        questions: Sequence[Question] | None = None,
+    ) -> "Site":
+        """The site of a snapshot that a build left; raises UsageError when it cannot be read.
+
+        questions: those of the snapshot, where they have been read already.
+        """
         try:
             manifest = json.loads((snapshot / "manifest.json").read_bytes())
             base, title, description, licence = (manifest[name] for name in ("base", "title", "description", "licence"))
             stats = json.loads((snapshot / "report.json").read_bytes())
         except (OSError, ValueError, KeyError) as error:
             raise UsageError(f"{snapshot} is no snapshot: its manifest or its report cannot be read") from error
-        problems = Problems()
-        questions = read_questions(snapshot / "queries", snapshot, problems)
-        problems.stop_if_any()
+        if questions is None:
+            problems = Problems()
+            questions = read_questions(snapshot / "queries", snapshot, problems)
+            problems.stop_if_any()
         site = cls(snapshot, base, title, description, questions, stats, workers, limits, licence, writer)
         # Opened before anything is asked of it.
         assert site.store is not None

@@ -22,8 +22,9 @@ def seen(client: str, headers: list[tuple[bytes, bytes]], *more: str) -> tuple[s
         got.update(scope)
 
     scope = {"type": "http", "scheme": "http", "client": (client, 1), "headers": [(b"host", b"inner:8000"), *headers]}
-    layer = Forwarded(app, (*LOOPBACK, *map(network, more)))
+    layer = Forwarded((*LOOPBACK, *map(network, more))).over(app)
     asyncio.run(layer(scope, None, None))  # type: ignore[arg-type]
+    assert not any(name.startswith(b"x-forwarded") for name, _ in got["headers"])
     hosts = [value.decode("latin-1") for name, value in got["headers"] if name == b"host"]
     return got["scheme"], hosts[0] if len(hosts) == 1 else None, got["client"][0]
 

@@ -145,7 +145,7 @@ def test_how_it_ended_is_told(serving: Serving) -> None:
     assert (504, "late", ENDLESS) == (late["status"], late["outcome"], late["query"])
     assert (200, "late", "cut", STREAM) == (cut["status"], cut["outcome"], cut["ended"], cut["query"])
     assert cut["bytes"] > 100_000
-    assert ("gone", "gone") == (gone["outcome"], gone["ended"])
+    assert (499, "gone", "gone") == (gone["status"], gone["outcome"], gone["ended"])
     assert {"warning"} == {line["level"] for line in (late, cut, gone)}
     assert late["worker_seconds"] > 0
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from kg.errors import Place, Problems, nearest
-from kg.mapping.lexical import ABSOLUTE_IRI, LANGUAGE_TAG, NOT_IN_IRI
+from kg.mapping.lexical import ABSOLUTE_IRI, LANGUAGE_TAG, NOT_IN_IRI, XSD, unknown_datatype
 from kg.mapping.model import DEFAULT_GRAPH, Execution, Input, LogicalTarget, Reference, TermMap, TermType
 from kg.mapping.names import TRUE_CONDITION
 from kg.mapping.rml.document import Document, Properties, Property, article
@@ -309,6 +309,11 @@ class Terms:
             allowed = " or ".join(dict.fromkeys(_told(item) for item in _ALLOWED[kind]))
             self.problems.add(f"{article(kind)} cannot make {_told(term.term_type)}", place, f"make it {allowed}")
         constant = term.constant
+        # The datatype of a constant literal stands where the literal does; any other has a map of its own.
+        typed = term if kind == "datatype map" else term.datatype
+        datatype = (typed.constant or "") if typed and typed.place == term.place else ""
+        if near := unknown_datatype(datatype):
+            self.problems.add(f"there is no datatype 'xsd:{datatype.removeprefix(XSD)}'", place, near)
         if kind == "language map" and constant is not None and not re.fullmatch(LANGUAGE_TAG, constant):
             self.problems.add(f"{constant!r} is no language tag", place, "write one like fr or pt-BR")
         if term.term_type in _IRIS:

@@ -59,7 +59,7 @@ def write_rml(
     What a vocabulary cannot say is noted in `problems`.
     """
     words = Words(vocabulary)
-    writer = _Writer(words, problems, Expressions(words))
+    writer = _Writer(words, problems, Expressions(words), document.base)
     maps = _singles(document.maps)
     if classes:
         maps = [(name, _with_classes(made)) for name, made in maps]
@@ -122,6 +122,7 @@ class _Writer:
     words: Words
     problems: Problems
     terms: Expressions
+    base: str
     sources: dict[str, Thing] = field(default_factory=dict)
 
     def triples_map(self, name: str, made: TriplesMap, maps: list[tuple[str, TriplesMap]]) -> Thing:
@@ -130,7 +131,9 @@ class _Writer:
         source = self._source(made.sources[0], name) if made.sources else None
         thing.say(say("logicalSource"), source)
         thing.say(_RDFS_LABEL, Literal(local_name(made.name)))
-        thing.say(say("baseIRI"), Iri(made.base) if made.base and self._known("a base", made.place) else None)
+        # The older vocabularies have the base of the file alone.
+        based = made.base and (say.new or made.base != self.base)
+        thing.say(say("baseIRI"), Iri(made.base) if based and self._known("a base", made.place) else None)
         subject = self._term("SubjectMap", made.subjects[0], made.condition, source, made, maps)
         for iri in made.classes:
             subject.say(say("class"), Iri(iri))

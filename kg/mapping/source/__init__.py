@@ -9,7 +9,7 @@ records ─┬─ tabular     CSV, TSV
 All of them read files that `access` finds, and `remote` fetches.
 """
 
-from kg.mapping.source.access import Reading, file_of
+from kg.mapping.source.access import Reading, as_given, file_of
 from kg.mapping.source.batch import ROW, natural
 from kg.mapping.source.catalog import Catalog, check_source, rows, selected, table, text_table
 from kg.mapping.source.nearby import nearest_iterator
@@ -25,6 +25,7 @@ __all__ = [
     "Nodes",
     "Reading",
     "TableNodes",
+    "as_given",
     "check_references",
     "check_source",
     "file_of",

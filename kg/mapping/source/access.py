@@ -6,10 +6,11 @@ https://kg-construct.github.io/rml-io/spec/docs/#source
 import gzip
 import io
 import lzma
+import re
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kg.address import is_address
@@ -18,7 +19,7 @@ from kg.mapping.model import LogicalSource
 from kg.mapping.source.refusal import needs, refused
 from kg.mapping.source.remote import Fetched
 
-__all__ = ["Reading", "file_of", "locate", "needs", "read_bytes", "read_text", "refused", "unpacked"]
+__all__ = ["Reading", "as_given", "file_of", "locate", "needs", "read_bytes", "read_text", "refused", "unpacked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,20 @@ class Reading:
     batch: int = 50_000
     allowed: Sequence[str] = ()
     fetched: Fetched = field(default_factory=Fetched, compare=False)
+
+
+def as_given(source: LogicalSource, reading: Reading) -> LogicalSource:
+    """The source, and those that it is a view of, with what the run reads in its place; passwords are not shown."""
+    if (view := source.view) is not None:
+        joins = tuple(replace(join, parent=as_given(join.parent, reading)) for join in view.joins)
+        return replace(source, view=replace(view, on=as_given(view.on, reading), joins=joins))
+    if source.access not in reading.paths:
+        return source
+    return replace(source, given=_PASSWORD.sub(r"\1***@", str(reading.paths[source.access])))
+
+
+# What stands before the host of an address: https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
+_PASSWORD = re.compile(r"(//[^/@:]*:)[^/@]*@")
 
 
 def file_of(source: LogicalSource, reading: Reading) -> Path | None:
@@ -136,7 +151,7 @@ def read_bytes(source: LogicalSource, path: Path) -> bytes | Path:
         raise needs("zstandard", "zstd", source.place) from None
     except (OSError, EOFError, ValueError, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise refused(
-            f"{source.access} is no {kind} file: {error}", source.place, "correct rml:compression or the file"
+            f"{source.label} is no {kind} file: {error}", source.place, "correct rml:compression or the file"
         ) from error
 
 
@@ -153,4 +168,4 @@ def read_text(source: LogicalSource, path: Path) -> str:
         ) from None
     except UnicodeError as error:
         at = f" at byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
-        raise refused(f"{source.access} is not {encoding}{at}", source.place, "correct its encoding") from error
+        raise refused(f"{source.label} is not {encoding}{at}", source.place, "correct its encoding") from error

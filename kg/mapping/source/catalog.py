@@ -73,7 +73,7 @@ def check_source(source: LogicalSource, names: Iterable[str], problems: Problems
         problems.add(f"there is no source {source.access!r}", source.place, nearest(source.access, known))
     if source.formulation != "jsonpath":
         problems.add(
-            f"records are read by jsonpath, not {source.formulation!r}", source.place, f"write {source.access}~jsonpath"
+            f"records are read by jsonpath, not {source.formulation!r}", source.place, f"write {source.label}~jsonpath"
         )
     elif not _ITERATOR.match(source.iterator):
         problems.add(

@@ -84,9 +84,11 @@ def read_json(source: LogicalSource, references: Mapping[str, Place], reading: R
     if height:
         yield from _cut(tables, reading.batch)
     if some:
+        problems = Problems()
         for name in sorted(unseen):
             near = nearest(re.sub(r"^\$\.?", "", name), known) or _not_objects(source, kinds)
-            raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
+            problems.add(f"reference {name!r} is in no record of {source.label}", references[name], near)
+        problems.stop_if_any()
 
 
 def _table(
@@ -144,7 +146,7 @@ def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[B
     document = yaml.read(path, path.parent, problems)
     problems.stop_if_any()
     if _size(document, {}) > _MOST:
-        told = f"the aliases of {source.access} make more than {_MOST:,} values of it"
+        told = f"the aliases of {source.label} make more than {_MOST:,} values of it"
         raise refused(told, source.place, "write the values out, or as JSON")
     yield Block(lambda: iterator.values(document))
 
@@ -220,7 +222,7 @@ def _flat(name: str, found: list[Node], source: LogicalSource) -> list[pl.Series
     if wrong:
         what = "an array" if wrong & {list, yaml.List} else "an object"
         fix = f"write {name}[*]" if wrong & {list, yaml.List} else "name one of its members"
-        raise refused(f"reference {name!r} is {what} in a record of {source.access}, not a value", source.place, fix)
+        raise refused(f"reference {name!r} is {what} in a record of {source.label}, not a value", source.place, fix)
     if kinds == {int}:
         values = list(map(str, found))
     elif kinds & {bool, int}:
@@ -229,7 +231,7 @@ def _flat(name: str, found: list[Node], source: LogicalSource) -> list[pl.Series
         column = pl.Series(name, values, dtype=pl.String, strict=True)
     except UnicodeEncodeError:
         raise refused(
-            f"reference {name!r} of {source.access} holds half a surrogate pair", source.place, "correct the value"
+            f"reference {name!r} of {source.label} holds half a surrogate pair", source.place, "correct the value"
         ) from None
     if kinds <= {str, yaml.Text, type(None)}:
         return [column]

@@ -48,9 +48,9 @@ def decode(text: str, source: LogicalSource, line: int = 1) -> Node:
         return _EXACT.decode(text)
     except json.JSONDecodeError as error:
         at = f"line {line + error.lineno - 1}, column {error.colno}"
-        raise refused(f"{source.access} is not JSON at {at}: {error.msg}", source.place, "correct the file") from error
+        raise refused(f"{source.label} is not JSON at {at}: {error.msg}", source.place, "correct the file") from error
     except _FAULTS as error:
-        raise refused(f"{source.access} is not JSON: {error}", source.place, "correct the file") from error
+        raise refused(f"{source.label} is not JSON: {error}", source.place, "correct the file") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _block(data: bytes, source: LogicalSource, first: int) -> list[Node]:
     try:
         text = data.decode("utf-8-sig" if first == 1 else "utf-8")
     except UnicodeDecodeError as error:
-        raise refused(f"{source.access} is not UTF-8 ({error.reason})", source.place, "say its encoding") from error
+        raise refused(f"{source.label} is not UTF-8 ({error.reason})", source.place, "say its encoding") from error
     return [decode(line, source, first + n) for n, line in enumerate(text.split("\n")) if line and not line.isspace()]
 
 

@@ -61,7 +61,7 @@ def _columns(name: str, kind: pl.DataType, source: LogicalSource, place: Place) 
         item = kind.inner if isinstance(kind.inner, pl.DataType) else kind.inner()
         values = values.arr.to_list() if isinstance(kind, pl.Array) else values
     if item.is_nested() or isinstance(item, _NO_VALUE):
-        told = f"column {name!r} of {source.access} holds {kind}, which is no value"
+        told = f"column {name!r} of {source.label} holds {kind}, which is no value"
         raise refused(told, place, "unpack it to columns of their own, or write JSON")
     # A null is no item.
     values = values.list.drop_nulls() if many else values
@@ -90,4 +90,4 @@ def read_parquet(source: LogicalSource, references: Mapping[str, Place], reading
             yield batch.select(columns) if columns else pl.DataFrame({"\0": pl.repeat(0, batch.height, eager=True)})
     except pl.exceptions.PolarsError as error:
         told = str(error).partition("\n")[0]
-        raise refused(f"{source.access} is not Parquet: {told}", source.place, "correct the file") from error
+        raise refused(f"{source.label} is not Parquet: {told}", source.place, "correct the file") from error

@@ -69,7 +69,7 @@ def _followed(source: LogicalSource) -> Iterator[None]:
         yield
     except PathError as error:
         fix = "name the members on the way, in place of `..`"
-        raise refused(f"{source.access} cannot be searched: {error}", source.place, fix) from error
+        raise refused(f"{source.label} cannot be searched: {error}", source.place, fix) from error
 
 
 def path_problems(source: LogicalSource, references: Mapping[str, Place]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from kg.errors import Place, nearest
+from kg.errors import Place, Problems, nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading
 from kg.mapping.source.dialect import Dialect
@@ -18,15 +18,17 @@ __all__ = ["check_columns", "strict_batches"]
 
 
 def check_columns(source: LogicalSource, references: Mapping[str, Place], columns: Sequence[str]) -> None:
-    """Raise `ContentError` for a reference that is no column, or several."""
+    """Raise `ContentError` with every reference that is no column, or several."""
+    problems = Problems()
     for name in references:
         if columns.count(name) > 1:
-            raise refused(f"{source.access} has several columns {name!r}", references[name], "give each its own name")
+            problems.add(f"{source.label} has several columns {name!r}", references[name], "give each its own name")
         if name not in columns:
             near = nearest(name, columns)
             if len(columns) == 1 and (found := next((mark for mark in ";\t|," if mark in columns[0]), "")):
                 near = f"its only column is {columns[0][:40]!r}: say that the delimiter is {found!r}"
-            raise refused(f"reference {name!r} is no column of {source.access}", references[name], near)
+            problems.add(f"reference {name!r} is no column of {source.label}", references[name], near)
+    problems.stop_if_any()
 
 
 def strict_batches(
@@ -74,10 +76,10 @@ def strict_batches(
             told, fix = str(error), "correct the quotes of that line"
             if told.startswith("new-line"):
                 told, fix = "a carriage return alone stands outside of quotes", "end lines with LF or CRLF, or quote it"
-            at = f"{source.access}, line {lines.number + dialect.skip_rows}"
+            at = f"{source.label}, line {lines.number + dialect.skip_rows}"
             raise refused(f"{at}: {told}", source.place, fix) from error
         except UnicodeDecodeError as error:
-            raise refused(f"{source.access} is not UTF-8 ({error.reason})", source.place, "say its encoding") from error
+            raise refused(f"{source.label} is not UTF-8 ({error.reason})", source.place, "say its encoding") from error
 
 
 class _Lines:
@@ -132,7 +134,7 @@ def _whole(
     wrong = next((row for row in whole if len(row) != len(columns)), None)
     if wrong is not None:
         raise refused(
-            f"{source.access} has {len(columns)} columns, but a record up to line {line} has {len(wrong)} fields:"
+            f"{source.label} has {len(columns)} columns, but a record up to line {line} has {len(wrong)} fields:"
             f" {','.join(wrong)[:80]!r}",
             source.place,
             "correct that record, or its quotes",

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import polars as pl
 
-from kg.errors import Place, nearest
+from kg.errors import Place, Problems, nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate, read_bytes
 from kg.mapping.source.refusal import needs, refused
@@ -63,9 +63,11 @@ def read_xml(source: LogicalSource, references: Mapping[str, Place], reading: Re
             unseen -= {name} if any(found) else set()
             columns.append(text_column(name, found))
         yield pl.DataFrame(columns or {"\0": pl.repeat(0, len(batch), eager=True)})
+    problems = Problems()
     for name in sorted(unseen) if some else ():
         near = nearest(name, known) or "correct the XPath"
-        raise refused(f"reference {name!r} is in no record of {source.access}", references[name], near)
+        problems.add(f"reference {name!r} is in no record of {source.label}", references[name], near)
+    problems.stop_if_any()
 
 
 def _names(node: XmlElement) -> Iterator[str]:
@@ -183,9 +185,9 @@ def _told(source: LogicalSource, what: str = "") -> Iterator[None]:
     try:
         yield
     except etree.XMLSyntaxError as error:
-        raise refused(f"{what}{source.access} is not XML: {error.msg}", source.place, "correct the file") from error
+        raise refused(f"{what}{source.label} is not XML: {error.msg}", source.place, "correct the file") from error
     except LookupError as error:
-        raise refused(f"{what}{source.access} is not XML: {error}", source.place, "correct its encoding") from error
+        raise refused(f"{what}{source.label} is not XML: {error}", source.place, "correct its encoding") from error
 
 
 def _safe(file: IO[bytes], source: LogicalSource) -> dict[str, Any]:

@@ -32,17 +32,22 @@ __all__ = ["read_yarrrml", "read_yarrrml_document"]
 _NEEDED = ("rdf", "rdfs", "xsd")
 
 
-def read_yarrrml(path: Path, root: Path, base: tuple[str, str], problems: Problems) -> tuple[TriplesMap, ...]:
+def read_yarrrml(
+    path: Path, root: Path, base: tuple[str, str], problems: Problems, *, relative: bool = False
+) -> tuple[TriplesMap, ...]:
     """Read one YARRRML file.
 
-    base: the base that mappings spell out and the one to put in its place in every data IRI.
+    base: the base that mappings spell out and the one to put in its place in every data IRI. relative: whether the run
+    has a base, so that IRIs may be relative in a file without `base`, too.
     Places name the file relative to `root`. What is wrong is noted in `problems`; what is returned then is read only
     to find what else is wrong.
     """
-    return read_yarrrml_document(path, root, base, problems).maps
+    return read_yarrrml_document(path, root, base, problems, relative=relative).maps
 
 
-def read_yarrrml_document(path: Path, root: Path, base: tuple[str, str], problems: Problems) -> MappingDocument:
+def read_yarrrml_document(
+    path: Path, root: Path, base: tuple[str, str], problems: Problems, *, relative: bool = False
+) -> MappingDocument:
     """Read one YARRRML file with its prefixes, base and authors; otherwise like `read_yarrrml`."""
     document = yaml.read(path, root, problems)
     if document is None:
@@ -52,13 +57,14 @@ def read_yarrrml_document(path: Path, root: Path, base: tuple[str, str], problem
             "a mapping file is a YAML mapping with the keys prefixes and mappings", document.place, "write mappings:"
         )
         return MappingDocument(())
-    return _Reader(problems, base).document(document)
+    return _Reader(problems, base, relative).document(document)
 
 
 @dataclass(slots=True)
 class _Reader:
     problems: Problems
     base: tuple[str, str]
+    relative: bool
     unsound: set[str] = field(default_factory=set)
 
     def document(self, written: yaml.Map) -> MappingDocument:
@@ -71,7 +77,9 @@ class _Reader:
                 declared[str(name)] = str(value)
             else:
                 self.problems.add(f"prefix {str(name)!r} must stand for an absolute IRI", name.place, "write it whole")
+        base = self._base(document)
         terms = Terms(self.problems, self.base, {name: PREFIXES[name] for name in _NEEDED} | declared)
+        terms.appended = base or ("" if self.relative else None)
         for name, value in _entries(document.get("external"), self.problems):
             if isinstance(value, yaml.Text):
                 terms.external[str(name)] = str(value)
@@ -80,7 +88,6 @@ class _Reader:
         for name, value in _entries(document.get("targets"), self.problems):
             assert isinstance(value, yaml.Map)
             terms.targets[str(name)] = terms.target(value, str(name))
-        base = self._base(document)
         sources = {
             str(name): read_source(value, str(name), self.problems)
             for name, value in _entries(document.get("sources"), self.problems)
@@ -154,6 +161,7 @@ class _Reader:
             tuple(predicate_object for forward, _ in pairs for predicate_object in forward),
             name.place,
             condition=condition or next((found for found in own if found), None),
+            base=terms.rebase(terms.appended or ""),
             sound=sound,
         )
         return made, [inverse for _, inverses in pairs for inverse in inverses]

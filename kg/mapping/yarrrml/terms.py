@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kg.errors import Place, Problems, nearest
-from kg.mapping.lexical import LANGUAGE_TAG, NOT_IN_IRI
+from kg.mapping.lexical import LANGUAGE_TAG, NOT_IN_IRI, XSD, unknown_datatype
 from kg.mapping.model import Execution, Input, LogicalTarget, Reference, TermMap
 from kg.mapping.names import AND, GREL
 from kg.mapping.turtle import RDF
@@ -18,6 +18,9 @@ RDF_TYPE = f"{RDF}type"
 _AND_PARAMETER = f"{GREL}param_rep_b"
 _LANG_STRING = f"{RDF}langString"
 _REFERENCE = re.compile(r"\\(?P<escaped>[\\$():])|\$\((?P<name>(?:\\.|[^)\\])+)\)")
+# An opening that no reference ends, or that stands inside of another.
+_UNCLOSED = re.compile(r"\\.|\$\((?:\\.|\$(?!\()|[^)\\$])+\)|(?P<written>\$\()", re.DOTALL)
+_BASE_FIX = "; for one that is appended to a base, write base: or give --base"
 SCHEMES = frozenset(["urn", "mailto", "tag", "data", "file", "geo", "tel", "did", "info", "doi"])
 
 
@@ -26,6 +29,7 @@ class Terms:
     """Long forms -> term maps, with the prefixes, the external values and the targets of one file.
 
     base: the base that mappings spell out and the one to put in its place in every data IRI.
+    appended: what relative IRIs are appended to; empty: the base of the run; None: there is none, so they are refused.
     """
 
     problems: Problems
@@ -33,6 +37,7 @@ class Terms:
     prefixes: dict[str, str]
     external: dict[str, str] = field(default_factory=dict)
     targets: dict[str, LogicalTarget] = field(default_factory=dict)
+    appended: str | None = None
 
     def iri(self, term: Map) -> TermMap:
         """A term that is an IRI: of subjects, predicates, graphs."""
@@ -47,7 +52,7 @@ class Terms:
             return nothing(term.place)
         text = self._text(value)
         if term.get("type") == "blank":
-            return TermMap(self._parts(text), "blank", value.place, targets=targets)
+            return TermMap(self._parts(text, value.place), "blank", value.place, targets=targets)
         return replace(self._iri(text.removesuffix("~iri"), value.place), targets=targets)
 
     def predicate(self, term: Map) -> TermMap:
@@ -78,7 +83,7 @@ class Terms:
         if kind == "iri":
             return replace(self._iri(text.removesuffix("~iri"), place), targets=targets)
         if kind == "blank":
-            return TermMap(self._parts(text), "blank", place, targets=targets)
+            return TermMap(self._parts(text, place), "blank", place, targets=targets)
         return replace(self._typed(self._literal(text, place), term), targets=targets)
 
     def condition(self, forms: Iterable[Value]) -> TermMap | None:
@@ -116,7 +121,7 @@ class Terms:
             return nothing(place)
         if value.endswith("~iri"):
             return self._iri(value.removesuffix("~iri"), value.place)
-        return TermMap(self._parts(self._expanded(value)) or ("",), "literal", value.place)
+        return TermMap(self._parts(self._expanded(value), value.place) or ("",), "literal", value.place)
 
     def targets_of(self, term: Map) -> tuple[LogicalTarget, ...]:
         """Targets by their names, or written in place."""
@@ -173,7 +178,7 @@ class Terms:
     def _typed(self, made: TermMap, term: Map) -> TermMap:
         """A literal with the datatype or language of its long form."""
         datatype, language = term.get("datatype"), term.get("language")
-        iri = self._iri(self._text(datatype).removesuffix("~iri"), datatype.place) if datatype is not None else None
+        iri = self._datatype(datatype) if datatype is not None else None
         if language is None:
             return replace(made, datatype=iri)
         if iri is not None and iri.constant != _LANG_STRING:
@@ -183,6 +188,14 @@ class Terms:
         tag = self._language(self._text(value) if value is not None else "", language.place)
         return replace(made, language=replace(tag, targets=self.targets_of(language)))
 
+    def _datatype(self, value: Value) -> TermMap:
+        """The datatype of a literal, one that XSD has where it is of XSD."""
+        made = self._iri(self._text(value).removesuffix("~iri"), value.place, relative=False)
+        if near := unknown_datatype(made.constant or ""):
+            name = str(made.constant).removeprefix(XSD)
+            self.problems.add(f"there is no datatype 'xsd:{name}'", value.place, near)
+        return made
+
     def _text(self, value: Value) -> str:
         if isinstance(value, Text):
             return str(value)
@@ -190,27 +203,29 @@ class Terms:
         return ""
 
     def _language(self, tag: str, place: Place) -> TermMap:
-        parts = self._parts(tag)
+        parts = self._parts(tag, place)
         if all(isinstance(part, str) for part in parts) and not re.fullmatch(LANGUAGE_TAG, tag):
             self.problems.add(f"{tag!r} is no language tag", place, "write one like fr or pt-BR")
         return TermMap(parts, "literal", place)
 
     def _literal(self, text: str, place: Place) -> TermMap:
-        parts = self._parts(text)
+        parts = self._parts(text, place)
         prefix, colon, rest = text.partition(":")
         if len(parts) > 1 and isinstance(parts[0], str) and colon and prefix in self.prefixes:
             self.problems.add(
                 f"{text!r} begins with a prefix but would make a text, not an IRI", place, "end it with ~iri"
             )
         elif len(parts) == 1 and colon and prefix in self.prefixes and not re.search(r"\s", rest):
-            parts = self._parts(self.prefixes[prefix] + rest)
+            parts = self._parts(self.prefixes[prefix] + rest, place)
         return TermMap(parts or ("",), "literal", place)
 
-    def _iri(self, text: str, place: Place) -> TermMap:
+    def _iri(self, text: str, place: Place, *, relative: bool = True) -> TermMap:
+        """A term that is an IRI. relative: whether it may be one that is appended to the base."""
         if not text:
             self.problems.add("an IRI is missing here", place, "write a prefix and a name")
             return nothing(place)
-        parts = self._parts(text if text.startswith("$(") else self._expand(text, place))
+        whole = text if text.startswith("$(") else self._expand(text, place, relative=relative)
+        parts = self._parts(whole, place)
         fixed = "".join(part for part in parts if isinstance(part, str))
         if bad := re.search(NOT_IN_IRI, fixed):
             self.problems.add(
@@ -220,7 +235,7 @@ class Terms:
 
     def _name(self, value: Text) -> str:
         """The IRI of a function or a parameter, which refers to nothing."""
-        made = self._iri(value, value.place)
+        made = self._iri(value, value.place, relative=False)
         if made.constant is None:
             self.problems.add(f"{str(value)!r} must be an IRI without references", value.place, "write prefix:name")
         return made.constant or ""
@@ -229,13 +244,14 @@ class Terms:
         prefix, colon, rest = text.partition(":")
         return self.prefixes[prefix] + rest if colon and prefix in self.prefixes else text
 
-    def _expand(self, text: str, place: Place) -> str:
+    def _expand(self, text: str, place: Place, *, relative: bool) -> str:
         prefix, colon, rest = text.partition(":")
         known = {**PREFIXES, **self.prefixes}
         if not colon or "$(" in prefix:
-            self.problems.add(
-                f"{text!r} is no IRI", place, "begin it with a prefix of this file, or write the whole IRI"
-            )
+            if relative and self.appended is not None:
+                return self.rebase(self.appended + text)
+            fix = "begin it with a prefix of this file, or write the whole IRI"
+            self.problems.add(f"{text!r} is no IRI", place, fix + (_BASE_FIX if relative else ""))
         elif prefix in known and not rest.startswith("//"):
             text = known[prefix] + rest
         elif not rest.startswith("//") and prefix not in SCHEMES:
@@ -244,8 +260,9 @@ class Terms:
             )
         return self.rebase(text)
 
-    def _parts(self, text: str) -> tuple[str | Reference, ...]:
+    def _parts(self, text: str, place: Place) -> tuple[str | Reference, ...]:
         """A template split at its references, with the external values put in."""
+        self._check_closed(text, place)
         parts: list[str | Reference] = []
         fixed, end = "", 0
         for match in _REFERENCE.finditer(text):
@@ -262,6 +279,17 @@ class Terms:
             fixed = ""
         fixed += text[end:]
         return tuple(parts + ([fixed] if fixed else []))
+
+    def _check_closed(self, text: str, place: Place) -> None:
+        """Note a reference that is begun and not ended."""
+        for begun in _UNCLOSED.finditer(text):
+            if begun["written"] is None:
+                continue
+            name = re.match(r"[\w.-]*", text[begun.end() :])
+            shown = name[0] if name else ""
+            told = f"the reference '$({shown}' is not closed" if shown else "there is a reference without a name"
+            fix = f"write $({shown or 'name'}), or \\$( for these characters themselves"
+            self.problems.add(told, place, fix)
 
 
 def nothing(place: Place) -> TermMap:

@@ -38,15 +38,16 @@ def write_yarrrml(document: MappingDocument, problems: Problems) -> str:
     What YARRRML cannot say is noted in `problems`; which output of a function is meant, and what relative paths are
     relative to, it leaves to the one who reads, so they are left out.
     """
-    writer = _Writer(dict(document.prefixes), problems)
+    base = next((made.base for made in document.maps if made.base), document.base)
+    writer = _Writer(dict(document.prefixes), problems, base)
     names = _names(document.maps)
     maps = {names[made.name]: writer.triples_map(made, names) for made in document.maps}
     whole: dict[str, Plain] = {}
     used = {name: iri for name, iri in document.prefixes if name in writer.used}
     if used:
         whole["prefixes"] = used
-    if document.base:
-        whole["base"] = document.base
+    if base:
+        whole["base"] = base
     if document.authors:
         whole["authors"] = [_author(author) for author in document.authors]
     if writer.sources:
@@ -80,6 +81,7 @@ def _author(author: Author) -> Plain:
 class _Writer:
     prefixes: dict[str, str]
     problems: Problems
+    written: str
     used: set[str] = field(default_factory=set)
     sources: dict[str, Plain] = field(default_factory=dict)
     targets: dict[str, Plain] = field(default_factory=dict)
@@ -278,6 +280,8 @@ class _Writer:
             self._unsaid(f"the term type {term.term_type}", term.place)
         first = term.parts[0] if term.parts else ""
         if not isinstance(first, str):
+            if self.base and self.base != self.written:
+                self._unsaid("a second base", term.place)
             return self._text(term)
         if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", first):
             if not self.base:

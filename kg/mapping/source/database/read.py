@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from kg.errors import Place, nearest
+from kg.errors import ContentError, Place, Problems, nearest
 from kg.mapping.lexical import PATTERNS, XSD
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading
@@ -32,7 +32,7 @@ def read_sql(source: LogicalSource, references: Mapping[str, Place], reading: Re
     try:
         with closing(connect()) as database:
             columns = database.run(_query(source, database))
-            chosen = {name: _position(name, columns, source, place) for name, place in references.items()}
+            chosen = _chosen(references, columns, source)
             for height, cells in database.batches(list(chosen.values()), reading.batch):
                 each = zip(chosen, cells, strict=True)
                 made = [series for name, cell in each for series in _series(name, cell, references[name])]
@@ -85,6 +85,18 @@ def _query(source: LogicalSource, database: Database) -> str:
         raise refused(f"the database has no table {text!r}", source.place, nearest(text, tables))
     quoted = found[0].replace('"', '""')
     return f'SELECT * FROM "{quoted}"'  # noqa: S608
+
+
+def _chosen(references: Mapping[str, Place], columns: Sequence[str], source: LogicalSource) -> dict[str, int]:
+    """The position of the column of each reference. Raises `ContentError` with all that have none."""
+    chosen, problems = {}, Problems()
+    for name, place in references.items():
+        try:
+            chosen[name] = _position(name, columns, source, place)
+        except ContentError as error:
+            problems += error.problems
+    problems.stop_if_any()
+    return chosen
 
 
 def _position(name: str, columns: Sequence[str], source: LogicalSource, place: Place) -> int:

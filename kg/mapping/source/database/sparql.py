@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from kg.errors import Place, nearest
+from kg.errors import Place, Problems, nearest
 from kg.mapping.model import LogicalSource
 from kg.mapping.source.access import Reading, locate
 from kg.mapping.source.batch import natural
@@ -27,13 +27,13 @@ def read_sparql(source: LogicalSource, references: Mapping[str, Place], reading:
         graph = rdflib.Graph().parse(path)
         result = graph.query(source.iterator)
     except Exception as error:
-        raise refused(
-            f"cannot query {source.access}: {error}", source.place, "correct the file or the query"
-        ) from error
+        raise refused(f"cannot query {source.label}: {error}", source.place, "correct the file or the query") from error
     names = [str(variable) for variable in result.vars or ()]
+    problems = Problems()
     for name in references:
         if name not in names:
-            raise refused(f"reference {name!r} is no variable of the query", references[name], nearest(name, names))
+            problems.add(f"reference {name!r} is no variable of the query", references[name], nearest(name, names))
+    problems.stop_if_any()
     rows: list[Any] = list(result)
     for start in range(0, len(rows), reading.batch):
         part = rows[start : start + reading.batch]
