@@ -1,4 +1,4 @@
-"""Connections that cannot be held open by saying little, and that can be broken off so that it shows."""
+"""Connections that cannot be held open by saying little or too much, and that can be broken off so that it shows."""
 
 import asyncio
 import contextlib
@@ -9,17 +9,27 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from kg.web.crowd import Crowd
 from kg.web.evaluation import CUT
+from kg.web.limits import Limits
 
 __all__ = ["PATIENCE", "Connection"]
 
 # Extension of the server, whose `renew` gives the client its time for the request once more.
 PATIENCE = "pressgraph.patience"
 
-_LEAVING = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 22\r\n"
-    b"Retry-After: 5\r\nConnection: close\r\n\r\nthe server is leaving\n"
-)
+
+def _refusal(status: int, text: str, more: bytes = b"") -> bytes:
+    """An answer that needs no application, after which the connection is closed."""
+    body = text.encode() + b"\n"
+    head = b"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n" % len(body)
+    return b"".join((STATUS_LINE[status], head, more, b"Connection: close\r\n\r\n", body))
+
+
+_LEAVING = _refusal(503, "the server is leaving", b"Retry-After: 5\r\n")
+_FULL = _refusal(503, "too many connections; come again in a moment", b"Retry-After: 5\r\n")
+_LONG_ADDRESS = _refusal(414, "the address is too long; send a long query by POST")
+_LONG_HEADER = _refusal(431, "the header is too long")
 # Nothing that is not sent yet is sent, and the other end is told by a reset: see socket(7), SO_LINGER.
 _RESET = struct.pack("ii", 1, 0)
 
@@ -32,32 +42,93 @@ def _never(_: object) -> None:
 
 
 class Connection(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn speaks it, with a limit on the time that a request takes to arrive."""
+    """HTTP/1.1 as uvicorn speaks it, with limits on the time that a request takes to arrive, and on its header."""
 
     _arriving: asyncio.TimerHandle | None = None
 
-    def __init__(self, *, receiving: float, at_once: AtOnce = _never, **uvicorn: Any) -> None:  # noqa: ANN401 - handed on
-        """receiving: seconds that a request may take to arrive.
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        crowd: Crowd,
+        at_once: AtOnce = _never,
+        **uvicorn: Any,  # noqa: ANN401 - handed on
+    ) -> None:
+        """limits: of requests. crowd: of the server's connections.
 
         at_once: status, lines of the header and body of an answer that needs no application; None where it does.
         """
         super().__init__(**uvicorn)
-        self._receiving, self._at_once = receiving, at_once
+        self._limits, self._crowd, self._at_once = limits, crowd, at_once
+        # Bytes since a header began, and whether it is not all there yet; whether nothing more is listened to.
+        self._head, self._in_head, self._refused = 0, False, False
+        self.url = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request."""
         super().connection_made(transport)
         self._lost = asyncio.Event()
-        self._wait()
+        if self._crowd.enter(self, self._peer):
+            self._wait()
+        else:
+            self._refuse(_FULL)
+
+    @property
+    def _peer(self) -> str:
+        return self.client[0] if self.client else ""
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request of it is answered, or waits for that."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or (cycle.response_complete and not self.pipeline)
+
+    def make_room(self) -> None:
+        """Close, for a connection that may have more to say."""
+        self._crowd.leave(self, self._peer)
+        self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, as long as what is read is bounded."""
+        if self._refused:
+            return
+        super().data_received(data)
+        self._head += len(data)
+        if self._in_head and self._head > self._limits.address + self._limits.header:
+            self._refuse(_LONG_ADDRESS if len(self.url) > self._limits.address else _LONG_HEADER)
+
+    def on_headers_complete(self) -> None:
+        """Answer, unless the header is too long."""
+        self._in_head = False
+        if len(self.url) > self._limits.address:
+            self._refuse(_LONG_ADDRESS)
+        elif sum(len(name) + len(value) for name, value in self.headers) > self._limits.header:
+            self._refuse(_LONG_HEADER)
+        elif not self._refused:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Hand on a piece of the body."""
+        if not self._refused:
+            super().on_body(body)
+
+    def _refuse(self, answer: bytes) -> None:
+        """Answer without asking anybody, behind what was asked before, and listen no more."""
+        self._refused = True
+        if self.idle:
+            self.transport.write(answer)
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """Say how the answer may be broken off."""
         super().on_message_begin()
+        self._head, self._in_head = 0, True
         self.scope["extensions"] = {CUT: {"now": self._cut}, PATIENCE: {"renew": self._renew}}
         self._wait()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - handed on
-        answer = self._at_once(cycle.scope)
+        # Who asks without taking the answers waits for them as all others do.
+        answer = None if self.flow.write_paused else self._at_once(cycle.scope)
         if answer is None:
             super()._start_asgi_task(cycle, app)
             return
@@ -68,16 +139,23 @@ class Connection(HttpToolsProtocol):
         self.transport.write(b"".join((STATUS_LINE[status], *told, lines, closing, b"\r\n", body)))
         if not cycle.keep_alive:
             self.transport.close()
-        cycle.on_response()
+        if self.pipeline:
+            # Each of many that came together would be answered inside of the one before.
+            self.loop.call_soon(cycle.on_response)
+        else:
+            cycle.on_response()
 
     def on_message_complete(self) -> None:
         """The request is here."""
+        if self._refused:
+            return
         self._arrived()
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more arrives."""
         self._arrived()
+        self._crowd.leave(self, self._peer)
         super().connection_lost(exc)
         self._lost.set()
 
@@ -96,7 +174,7 @@ class Connection(HttpToolsProtocol):
 
     def _wait(self) -> None:
         self._arrived()
-        self._arriving = self.loop.call_later(self._receiving, self.transport.close)
+        self._arriving = self.loop.call_later(self._limits.receiving, self.transport.close)
 
     def _arrived(self) -> None:
         if self._arriving is not None:

@@ -14,7 +14,6 @@ class Entry:
     """An entry of the journal.
 
     id: of the request. method, path: as they were sent, the path without its query string. parameters: that string.
-    client: who sent it: an IPv4 address, or the network of an IPv6 address; empty where nobody knows.
     status: of the answer, 499 where the client left before it was begun. bytes: of its body, as sent.
     whole: whether its last byte was sent. seconds: from the request's arrival to the end of its answer.
     error: what went wrong here, with a stack trace.
@@ -22,13 +21,13 @@ class Entry:
     query: text of the query that is asked. outcome: what became of it: ok, late, memory, refused, busy, gone or broken.
     lane: where it was evaluated. queued, evaluated: seconds until it was begun, and from then to its first byte.
     worker: CPU seconds that its evaluation took.
+    client: who sent it: an IPv4 address, or the network of an IPv6 address; empty where nobody knows.
     """
 
     id: str = ""
     method: str = ""
     path: str = ""
     parameters: bytes = b""
-    client: str = ""
     status: int = 0
     bytes: int = 0
     whole: bool = False
@@ -42,6 +41,7 @@ class Entry:
     queued: float | None = None
     evaluated: float | None = None
     worker: float | None = None
+    client: str = ""
 
 
 _CURRENT: ContextVar[Entry] = ContextVar("entry")

@@ -5,16 +5,14 @@ X-Forwarded-Proto, X-Forwarded-Host, X-Forwarded-For: believed of proxies that a
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.errors import UsageError
+from kg.web.client import Network, trusting
 
 __all__ = ["LOOPBACK", "Forwarded", "Network", "network"]
-
-Network = IPv4Network | IPv6Network
 
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _HOST = re.compile(r"(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -39,18 +37,7 @@ class Forwarded:
 
     def __init__(self, proxies: Iterable[Network]) -> None:
         """proxies: those that are trusted."""
-        trusted = tuple(proxies)
-
-        @lru_cache(maxsize=1024)
-        def trusts(address: str) -> bool:
-            try:
-                found = ip_address(address)
-            except ValueError:
-                return False
-            found = (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
-            return any(found in known for known in trusted)
-
-        self._trusts = trusts
+        self._trusts = trusting(proxies)
 
     def over(self, app: ASGIApp) -> ASGIApp:
         """The application, asked as clients ask."""

@@ -5,17 +5,16 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from ipaddress import IPv4Address, ip_address, ip_network
 from itertools import count
 from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kg.web.client import client_of
 from kg.web.entry import LEFT, Entry, enter
 from kg.web.evaluation import CUT
 
-__all__ = ["AtOnce", "Journal", "client_of", "request_id", "server_timing"]
+__all__ = ["AtOnce", "Journal", "request_id", "server_timing"]
 
 # Headers of what is answered without a task, which takes no time that a client could see.
 _AT_ONCE = b"%bx-request-id: %b\r\nserver-timing: cache;desc=hit\r\n"
@@ -59,7 +58,7 @@ class Journal:
         begun = time.perf_counter()
         method: str = scope["method"]
         entry = Entry(request_id(scope["headers"]), method, scope["raw_path"].decode("latin-1"), scope["query_string"])
-        entry.client = client_of(scope)
+        entry.client = client_of((scope.get("client") or ("",))[0])
         enter(entry)
         head = method == "HEAD"
 
@@ -111,27 +110,6 @@ class Journal:
             return status, _AT_ONCE % (lines, name.encode("ascii")), body
 
         return noted
-
-
-def client_of(scope: Scope) -> str:
-    """Who sent a request, as far as shares are concerned: of IPv6, a household has a network of its own.
-
-    >>> client_of({"client": ("2001:db8:1:2::77", 4711)})
-    '2001:db8:1:2::/64'
-    """
-    address = (scope.get("client") or ("",))[0]
-    return _household(address)
-
-
-@lru_cache(4096)
-def _household(address: str) -> str:
-    try:
-        known = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(known, IPv4Address):
-        return address
-    return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
 
 
 async def _break_off(scope: Scope, send: Send, *, begun: bool) -> None:

@@ -14,6 +14,9 @@ class Limits:
     answer: bytes of an answer before it is coded. megabytes: memory that the evaluation of one query may take.
     receiving: seconds that a client has for its request, and for taking each piece of the answer.
     cache: bytes of answers that are kept, their addresses included; 0 where none are.
+    address: bytes of the address of a request, of which the parser below takes 65,535. header: bytes of the rest
+    of its header.
+    connections: at once. each: of them, of one client that is no proxy.
     workers: queries of a kind that are evaluated at once.
     leaving: seconds that answers under way have to their end when the server is asked to leave.
     written: bytes of an update, or of a graph that is sent. writing: seconds for one change. store: bytes that the
@@ -30,6 +33,10 @@ class Limits:
     written: int = 100_000_000
     writing: float = 120.0
     store: int = 50_000_000_000
+    address: int = 65_000
+    header: int = 65_536
+    connections: int = 1000
+    each: int = 200
     workers: int = max(2, os.cpu_count() or 1)
     leaving: float = 8.0
     reach: tuple[str, ...] = ()

@@ -69,6 +69,8 @@ async def read_operation(request: Request, permit: Callable[[], int]) -> Operati
         raise Refusal(
             415, detail, fix=f"send {_QUERY}, or a form as {_FORM}", headers={"Accept-Post": f"{_QUERY}, {_FORM}"}
         )
+    if request.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
+        raise Refusal(415, "a body that is compressed", fix="send it as it is", headers={"Accept-Encoding": "identity"})
     most = permit() if kind == _UPDATE else LIMITS.bytes
     charset = parameters.lower().partition("charset=")[2].strip(' "') or "utf-8"
     if charset not in {"utf-8", "utf8", "us-ascii"}:

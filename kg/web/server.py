@@ -21,7 +21,9 @@ from starlette.types import ASGIApp
 from kg.errors import UsageError
 from kg.web.app import create_app
 from kg.web.cache import Cache
+from kg.web.client import trusting
 from kg.web.connection import Connection
+from kg.web.crowd import Crowd
 from kg.web.limits import LIMITS, Limits
 from kg.web.live import Live
 from kg.web.monitor import Monitor
@@ -40,6 +42,8 @@ _TRIED_PORTS = 100
 _LAST_PORT = 65535
 # Seconds after which an answer that does not end although its connection is gone is cancelled.
 _AT_LAST = 5
+# Open files beside connections: those of stores, and pipes.
+_FILES = 2000
 
 
 _SETTINGS = Settings()
@@ -111,6 +115,8 @@ def serve(
         app = application(current, limits, workers, writable)
         monitor = Monitor(settings, workers.pools, lambda: app.snapshot, app.held)
         watched = watched_seconds()
+        crowd = Crowd(limits.connections, limits.each, trusting(settings.proxies))
+        _allow_files(limits.connections)
         config = uvicorn.Config(
             monitor.over(app),
             log_config=None,
@@ -122,13 +128,26 @@ def serve(
             callback_notify=monitor.alive if watched else None,
             timeout_notify=watched / 2 if watched else 0,  # type: ignore[arg-type]  # compared with seconds only
             # A class, or what makes one.
-            http=partial(Connection, receiving=limits.receiving, at_once=monitor.at_once(app)),  # type: ignore[arg-type]
+            http=partial(Connection, limits=limits, crowd=crowd, at_once=monitor.at_once(app)),  # type: ignore[arg-type]
             timeout_graceful_shutdown=ceil(limits.leaving) + _AT_LAST,
         )
         server = _Server(config, limits.leaving, monitor, lambda: ready(_address(settings.host, listener)))
         _leave_on_signals(server)
         with monitor:
             server.run(sockets=[listener])
+
+
+def _allow_files(connections: int) -> None:
+    """Let the process have as many open files as connections and the store need, as far as the system allows it."""
+    try:
+        import resource  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 class _Server(uvicorn.Server):

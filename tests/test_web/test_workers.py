@@ -15,8 +15,6 @@ import pytest
 
 Serving = Callable[..., tuple[subprocess.Popen[str], str]]
 
-# Seconds within which a machine with much to do does what is to be done at once.
-PROMPT = 8
 POINT = "SELECT ?label { <id/lighthouse> skos:prefLabel ?label }"
 _CROSS = " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(9))
 _NUMBERS = " ".join(f"VALUES ?v{n} {{ {' '.join(map(str, range(60)))} }}" for n in range(6))
@@ -74,11 +72,11 @@ def idle(process: subprocess.Popen[str]) -> bool:
 
 @pytest.mark.parametrize("name", ENDLESS)
 def test_a_query_without_end_ends(serving: Serving, name: str) -> None:
-    """504 with problem details soon after the limit, or an answer; then rest, and the next is answered."""
+    """504 with problem details within the limit and a second, or an answer; then rest, and the next is answered."""
     process, url = serving(seconds=2)
     started = time.monotonic()
     response = ask(url, ENDLESS[name])
-    assert time.monotonic() - started < 2 + PROMPT
+    assert time.monotonic() - started < 3
     if response.status_code != 200 or name in {"count", "sort"}:
         assert response.status_code == 504 or (name == "sort" and response.status_code == 507)
         assert response.headers["content-type"] == "application/problem+json"
@@ -89,7 +87,7 @@ def test_a_query_without_end_ends(serving: Serving, name: str) -> None:
 def test_a_client_may_ask_for_less_time_not_for_more(serving: Serving) -> None:
     """`timeout` shortens the limit of the server; what is no number of seconds is refused."""
     _, url = serving(seconds=2)
-    for asked, limit in (("0.5", 0.5 + PROMPT), ("60", 2 + PROMPT)):
+    for asked, limit in (("0.5", 1.5), ("60", 3.0)):
         started = time.monotonic()
         assert ask(url, ENDLESS["count"], timeout=asked).status_code == 504
         assert time.monotonic() - started < limit
@@ -229,7 +227,7 @@ def test_many_slow_queries_stop_nobody(serving: Serving) -> None:
         tasks = len(list(Path(f"/proc/{process.pid}/task").iterdir()))
         statuses = [future.result().status_code for future in slow]
         refused = [future.result() for future in slow if future.result().status_code == 503]
-    assert {200} == set(answers)
+    assert set(answers) == {200}
     assert under_way
     assert set(statuses) == {503, 504}
     assert all(response.headers["retry-after"] for response in refused)
