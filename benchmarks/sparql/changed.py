@@ -16,8 +16,8 @@ from kg.graph.store import write_store
 from kg.graph.working import working_copy
 from kg.web import application
 from kg.web.limits import LIMITS
-from kg.web.token import Token
-from kg.web.writer import Writable
+from kg.web.pool.token import Token
+from kg.web.pool.writer import Writable
 
 __all__ = ["AUTHORIZED", "Changed"]
 

@@ -18,10 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from benchmarks.sparql.manifest import BASE, FOLDER, Data
 from kg.graph.store import write_store
 from kg.web.app import create_app
-from kg.web.connection import Connection
+from kg.web.http.connection import Connection
 from kg.web.limits import LIMITS
+from kg.web.pool.workers import Workers
 from kg.web.site import Site
-from kg.web.workers import Workers
 
 __all__ = ["Answer", "Served"]
 

@@ -19,9 +19,9 @@ from kg.graph.question import shorten
 from kg.graph.store import QuerySolutions, QueryTriples, Results, reading, serialize_results
 from kg.pipeline import Snapshot
 from kg.project import Project
-from kg.web.labels import Labels
-from kg.web.tables import ROWS, Cell, result_table
-from kg.web.texts import headings, say, spoken
+from kg.web.show.labels import Labels
+from kg.web.show.tables import ROWS, Cell, result_table
+from kg.web.show.texts import headings, say, spoken
 
 __all__ = ["ask", "list_questions"]
 

@@ -207,7 +207,7 @@ def serve(
     from kg.cli.working import refuse_options, serve_working_copy, tell_of_working_copy
     from kg.pipeline import current
     from kg.web import serve as run
-    from kg.web.token import read_token
+    from kg.web.pool.token import read_token
 
     chosen = settings(asked)
     project, home = context.project, context.home

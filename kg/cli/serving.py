@@ -122,7 +122,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 def settings(told: dict[str, Any]) -> "Settings":
     """How the server is set up by the values of the options; raises UsageError for those that are wrong."""
     from kg.address import Reach
-    from kg.web.forwarded import LOOPBACK, network
+    from kg.web.http.forwarded import LOOPBACK, network
     from kg.web.limits import LIMITS
     from kg.web.settings import Settings
 

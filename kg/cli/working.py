@@ -6,9 +6,9 @@ from pathlib import Path
 from kg.errors import UsageError
 from kg.graph.working import WorkingCopy, current_version, working_copy
 from kg.web import serve
+from kg.web.pool.token import Token
+from kg.web.pool.writer import Writable
 from kg.web.settings import Settings
-from kg.web.token import Token
-from kg.web.writer import Writable
 
 __all__ = ["refuse_options", "serve_working_copy", "tell_of_working_copy"]
 

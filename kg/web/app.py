@@ -11,14 +11,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg import __version__
-from kg.web.endpoint import Endpoint
-from kg.web.evaluation import GoneError
-from kg.web.graphs import GraphStore
-from kg.web.pages import POLICY, refusal_answer
-from kg.web.protocol import CORS
+from kg.web.http.cors import CORS
+from kg.web.page.pages import POLICY, refusal_answer
+from kg.web.pool.evaluation import GoneError
 from kg.web.refusal import Refusal
 from kg.web.routes import Pages
 from kg.web.site import Site
+from kg.web.sparql.endpoint import Endpoint
+from kg.web.sparql.graphs import GraphStore
 
 __all__ = ["create_app"]
 

@@ -10,21 +10,21 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from kg.errors import nearest
 from kg.graph.question import Question
 from kg.graph.store import Literal, NamedNode
-from kg.web.asking import starter
+from kg.web.api.openapi import document
+from kg.web.api.questions import example, question_answer, questions_document
 from kg.web.dumps import Release, neighbour, neighbours
-from kg.web.files import file_answer
-from kg.web.listing import dumps_answer
-from kg.web.negotiation import HTML, negotiate
-from kg.web.openapi import document
-from kg.web.pages import STATIC, Reader, render
-from kg.web.plain import PLAIN, json_answer
-from kg.web.protocol import CORS
-from kg.web.questions import example, question_answer, questions_document
+from kg.web.http.cors import CORS
+from kg.web.http.files import file_answer
+from kg.web.http.negotiation import HTML, negotiate
+from kg.web.page.asking import starter
+from kg.web.page.listing import dumps_answer
+from kg.web.page.pages import STATIC, Reader, render
+from kg.web.page.plain import PLAIN, json_answer
+from kg.web.page.resources import resource, vocabulary
 from kg.web.refusal import Refusal
-from kg.web.resources import resource, vocabulary
+from kg.web.show.tables import Table
+from kg.web.show.texts import LANGUAGES
 from kg.web.site import Site
-from kg.web.tables import Table
-from kg.web.texts import LANGUAGES
 
 __all__ = ["Pages"]
 

@@ -20,18 +20,18 @@ from starlette.types import ASGIApp
 
 from kg.errors import UsageError
 from kg.web.app import create_app
-from kg.web.cache import Cache
-from kg.web.client import trusting
-from kg.web.connection import Connection
-from kg.web.crowd import Crowd
+from kg.web.cache.cache import Cache
+from kg.web.http.client import trusting
+from kg.web.http.connection import Connection
+from kg.web.http.crowd import Crowd
 from kg.web.limits import LIMITS, Limits
 from kg.web.live import Live
-from kg.web.monitor import Monitor
-from kg.web.notify import watched_seconds
+from kg.web.pool.workers import Workers
+from kg.web.pool.writer import Writable, Writer
 from kg.web.settings import Settings
 from kg.web.site import Site
-from kg.web.workers import Workers
-from kg.web.writer import Writable, Writer
+from kg.web.watch.monitor import Monitor
+from kg.web.watch.notify import watched_seconds
 
 if TYPE_CHECKING:
     from kg.graph.question import Question

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kg.web.forwarded import LOOPBACK, Network
+from kg.web.http.forwarded import LOOPBACK, Network
 from kg.web.limits import LIMITS, Limits
 
 __all__ = ["Settings"]

@@ -10,12 +10,12 @@ from kg.errors import Problems, UsageError
 from kg.graph.question import Question, read_questions
 from kg.graph.store import Store, open_store
 from kg.web.dumps import Dump, Release, read_release
-from kg.web.labels import Labels
 from kg.web.limits import LIMITS, Limits
-from kg.web.pool import Pool
-from kg.web.texts import spoken
-from kg.web.workers import Workers
-from kg.web.writer import Writer
+from kg.web.pool.pool import Pool
+from kg.web.pool.workers import Workers
+from kg.web.pool.writer import Writer
+from kg.web.show.labels import Labels
+from kg.web.show.texts import spoken
 
 __all__ = ["Site"]
 

@@ -23,10 +23,10 @@ from kg.web import application
 from kg.web.app import create_app
 from kg.web.limits import LIMITS, Limits
 from kg.web.live import Live
+from kg.web.pool.token import Token
+from kg.web.pool.workers import Workers
+from kg.web.pool.writer import Writable
 from kg.web.site import Site
-from kg.web.token import Token
-from kg.web.workers import Workers
-from kg.web.writer import Writable
 
 HERE = Path(__file__).parent
 BASE = "https://w3id.org/pressgraph/"
@@ -57,8 +57,8 @@ _WRITING_SCRIPT = """
     from kg.web import serve
     from kg.web.limits import Limits
     from kg.web.settings import Settings
-    from kg.web.token import Token
-    from kg.web.writer import Writable
+    from kg.web.pool.token import Token
+    from kg.web.pool.writer import Writable
 
     home, snapshot, limits = Path(sys.argv[1]), Path(sys.argv[2]), Limits(**json.loads(sys.argv[3]))
     settings = Settings(port=0, limits=limits)

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.web.flight import LARGEST
-from kg.web.tags import has, strong, weak
+from kg.web.cache.flight import LARGEST
+from kg.web.http.tags import has, strong, weak
 
 Serving = Callable[..., tuple[subprocess.Popen[str], str]]
 

@@ -15,7 +15,7 @@ from rdflib.term import Node
 from starlette.testclient import TestClient
 
 from benchmarks.sparql.description import SD, faults
-from kg.web.once import Once
+from kg.web.sparql.once import Once
 
 BASE = "https://w3id.org/pressgraph/"
 NAMED = {f"{BASE}graph/links", f"{BASE}graph/ontology"}

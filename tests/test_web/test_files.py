@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from kg.web import application
-from kg.web.files import parts
+from kg.web.http.files import parts
+from kg.web.pool.workers import Workers
 from kg.web.site import Site
-from kg.web.workers import Workers
 
 BROWSER = {"Accept": "text/html"}
 CURRENT, OLDER = "0123456789abcdef", "fedcba9876543210"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import UsageError
-from kg.web.forwarded import LOOPBACK, Forwarded, network
+from kg.web.http.forwarded import LOOPBACK, Forwarded, network
 
 NAMES = (b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-for", b"host", b"accept")
 

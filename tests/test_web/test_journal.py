@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.web.entry import Entry
-from kg.web.journal import request_id
-from kg.web.log import Log, Sink, events
+from kg.web.watch.journal import request_id
+from kg.web.watch.log import Log, Sink, events
 
 Serving = Callable[..., tuple[subprocess.Popen[str], str]]
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from kg.graph.worker import Task
 from kg.web.entry import Entry, enter
-from kg.web.lane import BusyError, Lane
-from kg.web.pool import Pool
-from kg.web.process import EndedError
+from kg.web.pool.lane import BusyError, Lane
+from kg.web.pool.pool import Pool
+from kg.web.pool.process import EndedError
 
 
 async def _waiting(lane: Lane, order: list[str], *clients: str) -> list[asyncio.Task[None]]:

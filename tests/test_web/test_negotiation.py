@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.web.negotiation import GRAPHS, HTML, RESULTS, choose, language, negotiate, wants_html
+from kg.web.http.negotiation import GRAPHS, HTML, RESULTS, choose, language, negotiate, wants_html
 from kg.web.refusal import Refusal
 
 FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"

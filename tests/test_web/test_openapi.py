@@ -13,12 +13,12 @@ from openapi_spec_validator import validate
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from kg.web.endpoint import Endpoint
-from kg.web.graphs import GraphStore
-from kg.web.negotiation import GRAPHS, RESULTS
+from kg.web.http.negotiation import GRAPHS, RESULTS
+from kg.web.pool.workers import Workers
 from kg.web.routes import Pages
 from kg.web.site import Site
-from kg.web.workers import Workers
+from kg.web.sparql.endpoint import Endpoint
+from kg.web.sparql.graphs import GraphStore
 
 Serving = Callable[..., tuple[subprocess.Popen[str], str]]
 

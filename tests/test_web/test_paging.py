@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.web.paging import MOST, Page, link_header, neighbours, read_page
+from kg.web.http.paging import MOST, Page, link_header, neighbours, read_page
 from kg.web.refusal import Refusal
 
 

@@ -16,9 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from kg.web.metrics import route
-from kg.web.notify import notify, watched_seconds
-from kg.web.probes import Probes
+from kg.web.watch.metrics import route
+from kg.web.watch.notify import notify, watched_seconds
+from kg.web.watch.probes import Probes
 
 Serving = Callable[..., tuple[subprocess.Popen[str], str]]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import kg.web
-from kg.web.texts import LANGUAGES, TEXTS, headings, say, spoken, wanted
+from kg.web.show.texts import LANGUAGES, TEXTS, headings, say, spoken, wanted
 
 
 @pytest.mark.parametrize("key", TEXTS)

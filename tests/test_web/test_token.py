@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import UsageError
-from kg.web.token import VARIABLE, Token, read_token
+from kg.web.pool.token import VARIABLE, Token, read_token
 
 GOOD = "0123456789abcdef"
 

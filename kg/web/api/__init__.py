@@ -1,0 +1,1 @@
+"""Questions as an API, and the OpenAPI document of everything that can be asked."""

@@ -1,0 +1,1 @@
+"""The pages: templates filled for one reader, and the same as plain data."""

@@ -1,0 +1,1 @@
+"""Queries and changes evaluated by processes of their own, within limits, and what becomes of them."""

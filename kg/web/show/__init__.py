@@ -1,0 +1,1 @@
+"""Terms and results as people read them: labels, words of two languages, cells of tables."""

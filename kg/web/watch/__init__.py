@@ -1,0 +1,1 @@
+"""How a server is watched: its journal, its metrics, its log, its probes."""
