@@ -33,18 +33,19 @@ SECRET = "secret-of-this-machine"
 
 
 class Listener:
-    """Answers on loopback, and notes what it was asked. url: its address. asked: paths, in order."""
+    """Answers on loopback, and notes what it was asked. url: its address. asked: paths, in order. told: bodies."""
 
     def __init__(self, family: socket.AddressFamily = socket.AF_INET, host: str = "127.0.0.1") -> None:
         """Begin to answer."""
         self.asked: list[str] = []
+        self.told: list[bytes] = []
         self.leads: dict[str, str] = {}
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 listener.asked.append(self.path)
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                listener.told.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
                 listener._answer(self)
 
             do_POST = do_GET  # noqa: N815 - as the library has it
@@ -252,6 +253,17 @@ def test_an_endpoint_that_is_allowed_is_asked(listener: Listener, writing: Writi
         for other in ("/", "/sparql2", "/sparql/../x", "/sparql/%2e%2e/x"):
             assert 403 == asked_by(client, service(listener.url + other, "SILENT")).status_code
         assert ["/sparql"] * 3 == listener.asked
+
+
+def test_service_within_service_is_asked_by_the_other_endpoint(listener: Listener, writing: Writing) -> None:
+    """It is told whom the query names, not where this server would ask them; both must be allowed."""
+    inner = f"{listener.url}/inner"
+    with writing(Limits(reach=(f"{listener.url}/outer", inner))) as client:
+        text = "SELECT * { SERVICE <%s> { ?s ?p ?x OPTIONAL { SERVICE SILENT <%s> { ?x ?y ?z } } } }"
+        assert 200 == asked_by(client, text % (f"{listener.url}/outer", inner)).status_code
+        assert 403 == asked_by(client, text % (f"{listener.url}/outer", f"{listener.url}/else")).status_code
+    assert ["/outer"] == listener.asked
+    assert 1 == listener.told[0].count(f"SERVICE SILENT <{inner}>".encode())
 
 
 def test_a_variable_asks_nobody(listener: Listener, writing: Writing) -> None:
