@@ -196,26 +196,6 @@ def test_compressed_bodies_are_refused(serving: Serving) -> None:
     assert memory(process) - before < 30_000_000
 
 
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [
-        ("ASK { FILTER(" + "(" * 10_000 + "1" + ")" * 10_000 + ") }", 400),
-        ("ASK { ?s ?p " + "(" * 210 + ")" * 210 + " }", 400),
-        ("ASK { ?s ?p " + "[ ?p " * 100 + "1" + " ]" * 100 + " }", 400),
-        ("ASK { " + " ".join(f"?s{n} ?p{n} ?s{n + 1} ." for n in range(300)) + " }", 400),
-        ("SELECT * { VALUES ?x {" + " 1" * 25_500_000 + "} }", 413),
-    ],
-    ids=["parentheses", "nested list", "blank nodes", "chain", "51 MB of VALUES"],
-)
-def test_what_would_break_the_store_is_refused(serving: Serving, query: str, status: int) -> None:
-    """Before it is parsed; the next is answered."""
-    _, url = serving()
-    headers = {"Content-Type": "application/sparql-query"}
-    with contextlib.suppress(httpx.WriteError, httpx.RemoteProtocolError):
-        assert status == httpx.post(f"{url}sparql", content=query.encode(), headers=headers, timeout=60).status_code
-    assert 200 == httpx.get(f"{url}sparql?query=ASK%7B%7D", timeout=30).status_code
-
-
 def test_pages_wait_for_nobody(serving: Serving) -> None:
     """Pages, questions and IRIs of the data are answered while queries hold every place."""
     _, url = serving(seconds=30)
