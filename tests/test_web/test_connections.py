@@ -181,6 +181,30 @@ def test_a_body_without_end_ends(serving: Serving, path: bytes) -> None:
     assert "ok\n" == httpx.get(f"{url}health", timeout=30).text
 
 
+@pytest.mark.parametrize("start", [b"0\r\nx: ", b"0\r\n", b"1;x="], ids=["a field", "fields", "an extension"])
+def test_what_stands_around_chunks_is_not_kept(serving: Serving, start: bytes) -> None:
+    """Fields behind the body, and what a chunk says of itself: without end, their connection ends as by a header."""
+    process, url = serving(receiving=60)
+    before = memory(process)
+    piece = b"x: y\r\n" * 10_000 if start.endswith(b"\n") else b"a" * 60_000
+    with connect(url) as connection:
+        connection.sendall(CHUNKED % b"sparql" + b"5\r\nASK{}\r\n" + start)
+        assert pour(connection, (piece for _ in range(1000))) < 30_000_000
+    assert memory(process) - before < 60_000_000
+    assert "ok\n" == httpx.get(f"{url}health", timeout=30).text
+
+
+def test_a_field_behind_the_body_is_none_of_the_header(serving: Serving) -> None:
+    """It decides nothing about the answer, which is given all the same."""
+    _, url = serving()
+    head = (CHUNKED % b"sparql").replace(b"Host: e\r\n", b"Host: e\r\nConnection: close\r\n")
+    with connect(url) as connection:
+        connection.sendall(head + b"5\r\nASK{}\r\n0\r\nAccept: application/sparql-results+xml\r\n\r\n")
+        answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"content-type: application/sparql-results+json" in answer
+
+
 def test_compressed_bodies_are_refused(serving: Serving) -> None:
     """Nothing is unpacked: 415 tells that only what is not packed is taken."""
     process, url = serving()
