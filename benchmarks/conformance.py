@@ -269,7 +269,10 @@ def table(root: Path) -> str:
 
 def sparql_table(root: Path) -> Iterator[str]:
     """The lines of the suites of SPARQL, each case asked over HTTP."""
-    yield from ("## SPARQL 1.1, over HTTP", "", "| suite | cases | pass |", "|---|---:|---:|")
+    yield from ("## SPARQL 1.1, over HTTP", "")
+    yield "The endpoints that SERVICE asks in these suites are other servers of ours on the same machine. Their"
+    yield from ("addresses take the place of the ones in the queries, and they alone are allowed.", "")
+    yield from ("| suite | cases | pass |", "|---|---:|---:|")
     reasons = {name: known.reason for name, known in {**queries.EXPECTED, **changes.EXPECTED}.items()}
     found: dict[str, list[tuple[str, str | None]]] = {}
     with Served(root) as served:

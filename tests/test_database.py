@@ -16,13 +16,16 @@ import duckdb
 import psycopg
 import pytest
 from click.testing import CliRunner
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 
 from kg.cli import main
-from kg.errors import Place
+from kg.errors import ContentError, Place
 from kg.mapping import Reading
 from kg.mapping.lexical import XSD, lexical_error
 from kg.mapping.model import LogicalSource
 from kg.mapping.source import natural, records
+from kg.mapping.source.database.table import TableName, quoted
 
 HERE = Place("m.ttl", 4, 7)
 COLUMNS = """
@@ -256,21 +259,80 @@ def test_names_of_tables_and_columns(kind: str, request: pytest.FixtureRequest, 
         access = prepared(request.getfixturevalue("postgresql"), *statements)
     else:
         access = (sqlite_file if kind == "sqlite" else duckdb_file)(tmp_path, *statements)
-    for table in ("user", "USER", '"user"'):
+    schema = "public" if kind == "postgresql" else "main"
+    for table in ("user", "USER", '"user"', f"{schema}.User", f'{schema.upper()} . "user"', f'"{schema}"."user"'):
         for column in ("id", "ID", '"Id"'):
             (row,) = cells(access, tmp_path, table, [column, "name"], "sql-table")
             assert row == {column: ("1", "integer"), "name": ("Ann", None)}
     for table, column, message in (
         ("usr", "id", "the database has no table 'usr'\n.*did you mean 'user'"),
+        ('"usr"', "id", "the database has no table '\"usr\"'\n.*did you mean 'user'"),
+        ('"USER"', "id", "the database has no table '\"USER\"'"),
+        ("other.user", "id", "the database has no table 'other.user'"),
+        ('"user" WHERE 1 = 0', "id", "'\"user\" WHERE 1 = 0' names no table"),
         ("user", "nam", "reference 'nam' is no column of 'user'\n.*did you mean 'name'"),
     ):
         with pytest.raises(Exception, match=f"(?s){message}"):
             cells(access, tmp_path, table, [column], "sql-table")
-    for query in ("SELECT * FROM usr", "SELECT 1 FROM \"user\" AS u JOIN usr ON u.name = 'x'", '"usr"'):
+    for query in ("SELECT * FROM usr", "SELECT 1 FROM \"user\" AS u JOIN usr ON u.name = 'x'"):
         with pytest.raises(Exception, match=r"(?s)the database says: .*usr.*\n.*did you mean 'user'"):
             cells(access, tmp_path, query, ["id"])
     with pytest.raises(Exception, match=r"(?s)the database says: .*nam.*correct the query"):
         cells(access, tmp_path, 'SELECT nam FROM "user"', ["id"])
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_tables_of_other_schemas(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """One is named with its schema, also where a table of the same name needs none."""
+    if kind == "sqlite":
+        pytest.skip("a file of SQLite has one schema")
+    statements = ("DROP SCHEMA IF EXISTS sales CASCADE", "CREATE SCHEMA sales",
+                  'CREATE TABLE sales."a.b""c" (id INTEGER)', 'INSERT INTO sales."a.b""c" VALUES (7)',
+                  "CREATE TABLE sales.alone (id INTEGER)")  # fmt: skip
+    if kind == "postgresql":
+        access = prepared(request.getfixturevalue("postgresql"), *statements)
+    else:
+        access = duckdb_file(tmp_path, *statements)
+    assert [{"id": ("7", "integer")}] == cells(access, tmp_path, 'Sales."a.b""c"', ["id"], "sql-table")
+    for table in ('"a.b""c"', "alone"):
+        with pytest.raises(Exception, match="the database has no table"):
+            cells(access, tmp_path, table, ["id"], "sql-table")
+    with pytest.raises(Exception, match=r"did you mean 'sales\.alone'"):
+        cells(access, tmp_path, "sales.alon", ["id"], "sql-table")
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)
+
+
+@given(st.lists(NAMES, min_size=1, max_size=3))
+def test_a_quoted_name_is_read_as_it_was(parts: list[str]) -> None:
+    """Whatever it holds: quotes, dots, spaces, words of SQL."""
+    assert TableName(tuple((part, True) for part in parts)) == TableName.of(quoted(tuple(parts)))
+
+
+@given(NAMES.filter(lambda name: not name.lower().startswith("sqlite_")), NAMES)
+@example('a" UNION SELECT * FROM "secret', "x")
+@example("a", '"a" UNION SELECT * FROM "secret"')
+@example("a", "a.b UNION SELECT * FROM secret")
+@example("a", '"a" -- .')
+@example("a", "(SELECT * FROM secret) AS a.b")
+def test_no_name_of_a_table_reads_another_one(name: str, text: str) -> None:
+    """A table is read by its quoted name; a text in the place of a name reads no table that is called otherwise."""
+    assume(name.lower() != "secret")
+    with tempfile.TemporaryDirectory() as folder:
+        rows = (f"CREATE TABLE {quoted((name,))} (id TEXT)", f"INSERT INTO {quoted((name,))} VALUES ('open')")
+        access = sqlite_file(
+            Path(folder), *rows, "CREATE TABLE secret (id TEXT)", "INSERT INTO secret VALUES ('hidden')"
+        )
+        assert [{"id": ("open", None)}] == cells(access, Path(folder), quoted((name,)), ["id"], "sql-table")
+        for written in (text, f"{quoted((name,))}{text}", f"main.{text}"):
+            try:
+                read = cells(access, Path(folder), written, ["id"], "sql-table")
+            except ContentError:
+                continue
+            meant = TableName.of(written.strip().rstrip(";"))
+            assert meant is not None
+            assert [{"id": ("hidden" if meant.parts[-1][0].lower() == "secret" else "open", None)}] == read
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])

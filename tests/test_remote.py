@@ -32,7 +32,7 @@ HERE = Place("m.yaml", 1, 1)
 DOCUMENTS = {"/data/a.csv": CSV, "/secret/a.csv": CSV, "/data/a.csv.gz": gzip.compress(CSV)}
 REDIRECTS = {
     "/data/moved.csv": "/data/a.csv", "/data/astray.csv": "/secret/a.csv", "/data/round.csv": "/data/round.csv",
-    "/data/away.csv": "http://localhost:{port}/data/a.csv", "/data/file.csv": "file:///etc/passwd",
+    "/data/away.csv": "http://0:{port}/data/a.csv", "/data/file.csv": "file:///etc/passwd",
 }  # fmt: skip
 # How long a transfer lasts and the version of the document, at the first request and at later ones.
 CUTS: dict[str, tuple[tuple[int | None, str], tuple[int | None, str]]] = {
@@ -140,7 +140,7 @@ def test_nothing_is_fetched_by_default(server: Server, tmp_path: Path) -> None:
     ("name", "message"),
     [
         ("astray.csv", "{server}/secret/a.csv is not allowed, where {server}/data/astray.csv leads"),
-        ("away.csv", "http://localhost:{port}/data/a.csv is not allowed, where {server}/data/away.csv leads"),
+        ("away.csv", "http://0:{port}/data/a.csv is not allowed, where {server}/data/away.csv leads"),
         ("file.csv", "{server}/data/file.csv cannot be fetched: the server answers 302"),
         ("round.csv", "{server}/data/round.csv cannot be fetched: the server answers 302"),
         ("none.csv", "{server}/data/none.csv cannot be fetched: the server answers 404 Not Found"),
@@ -156,6 +156,39 @@ def test_what_cannot_be_fetched_is_told(name: str, message: str, server: Server,
     assert (result.exit_code, result.stdout) == (1, "")
     assert f"m.yaml:3:15: {expected}" in result.stderr
     assert [path for path, _ in server[1] if path.startswith("/secret")] == []
+
+
+@pytest.mark.parametrize(("host", "network"), [("localhost", "127.0.0.0/8"), ("0", "0.0.0.0/8")])
+def test_a_name_that_leads_here_is_refused_although_it_is_allowed(
+    host: str, network: str, server: Server, tmp_path: Path
+) -> None:
+    """No request is made; allowed by number as well, it is read."""
+    here = server[0].replace("127.0.0.1", host)
+    result = materialize(f"{here}/data/a.csv", tmp_path, "--allow", here)
+    assert (1, "", []) == (result.exit_code, result.stdout, server[1])
+    assert f"m.yaml:3:15: <{here}/data/a.csv> leads to an address that is not public\n" in result.stderr
+    assert "allow the machine by its number" in result.stderr
+    result = materialize(f"{here}/data/a.csv", tmp_path, "--allow", here, "--allow", network, "--allow", "::1/128")
+    assert MADE == result.stdout.splitlines(), result.stderr
+
+
+def test_a_redirect_to_a_name_that_leads_here_is_refused(server: Server, tmp_path: Path) -> None:
+    """Also where the name is allowed; the server that redirects is asked, and no other one."""
+    there = server[0].replace("127.0.0.1", "0")
+    result = materialize(f"{server[0]}/data/away.csv", tmp_path, "--allow", server[0], "--allow", there)
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert f"m.yaml:3:15: <{there}/data/a.csv> leads to an address that is not public\n" in result.stderr
+    assert [("/data/away.csv", None)] == server[1]
+
+
+def test_no_proxy_is_asked(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One would look names up anew, and reach what may not be reached."""
+    monkeypatch.setenv("http_proxy", server[0])
+    monkeypatch.delenv("no_proxy")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    result = materialize("http://nobody.invalid/data/a.csv", tmp_path, "--allow", "http://nobody.invalid/")
+    assert (1, []) == (result.exit_code, server[1])
+    assert "http://nobody.invalid/data/a.csv cannot be fetched: " in result.stderr
 
 
 def test_cut_transfer_goes_on(server: Server) -> None:

@@ -80,6 +80,12 @@ class Case:
         return self.manifest.data(self.node if self.kind == "ProtocolTest" else self.action)
 
     @cached_property
+    def services(self) -> dict[str, Data]:
+        """What other endpoints hold, by the IRIs that SERVICE names them by."""
+        nodes = [node for node in self.manifest.all_values(self.action, QT + "serviceData") if isinstance(node, Node)]
+        return {self.manifest.text(node, QT + "endpoint"): self.manifest.data(node) for node in nodes}
+
+    @cached_property
     def result(self) -> Path | None:
         """The file of what a query must answer."""
         result = self.manifest.one(self.node, MF + "result")

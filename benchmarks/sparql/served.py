@@ -4,8 +4,8 @@ import http.client
 import tempfile
 import threading
 from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from benchmarks.sparql.manifest import BASE, FOLDER, Data
 from kg.graph.store import write_store
 from kg.web.app import create_app
+from kg.web.http.client import trusting
 from kg.web.http.connection import Connection
+from kg.web.http.crowd import Crowd
+from kg.web.http.forwarded import LOOPBACK
 from kg.web.limits import LIMITS
 from kg.web.pool.workers import Workers
 from kg.web.site import Site
@@ -59,7 +62,9 @@ class Served:
         self._stores: dict[Data, Path] = {}
         self._workers = Workers()
         self._app: ASGIApp | None = None
-        protocol = partial(Connection, receiving=LIMITS.receiving)
+        self._root_of_suites, self._others, self._opened = root, list[Served](), ExitStack()
+        crowd = Crowd(LIMITS.connections, LIMITS.each, trusting(LOOPBACK))
+        protocol = partial(Connection, limits=LIMITS, crowd=crowd)
         config = uvicorn.Config(
             self._switched,
             port=0,
@@ -84,7 +89,8 @@ class Served:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the server and its processes."""
+        """End the server and its processes, and the others that it started."""
+        self._opened.close()
         self._server.should_exit = True
         self._thread.join()
         self._folder.cleanup()
@@ -100,11 +106,17 @@ class Served:
         assert self._app is not None
         await self._app(scope, receive, send)
 
-    def switch(self, data: Data, base: str) -> None:
-        """Serve other data; base: what relative IRIs of queries start from."""
-        self._app = create_app(
-            Site(self._snapshot(data), base, {"en": "suite"}, {"en": "Data of a case."}, (), {}, self._workers)
-        )
+    def other(self, number: int) -> "Served":
+        """Another server, with processes of its own, which is started when it is first asked for."""
+        while len(self._others) <= number:
+            self._others.append(self._opened.enter_context(Served(self._root_of_suites)))
+        return self._others[number]
+
+    def switch(self, data: Data, base: str, reach: tuple[str, ...] = ()) -> None:
+        """Serve other data; base: what relative IRIs of queries start from. reach: what SERVICE may ask."""
+        limits = replace(LIMITS, reach=reach)
+        told = {"en": "suite"}, {"en": "Data of a case."}
+        self._app = create_app(Site(self._snapshot(data), base, *told, (), {}, self._workers, limits))
 
     def _snapshot(self, data: Data) -> Path:
         """A folder with the store of these data, made once."""

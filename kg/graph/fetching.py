@@ -1,17 +1,15 @@
 """What stands at a web address, fetched so that nothing but what is allowed is ever connected to.
 
-Each address is resolved once, checked, and connected to as it was resolved, redirects too. No proxy is asked, which
-would resolve names anew.
+Each redirect is a new address, which is looked up, checked and connected to by `kg.connection` as the first one is.
 """
 
 import http.client
-import socket
-import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
-from kg.address import Reach, Socket, port_of
+from kg.address import Reach
+from kg.connection import connect
 
 __all__ = ["Document", "FailedError", "fetch"]
 
@@ -58,7 +56,7 @@ def _ask(address: str, reach: Reach, most: int, headers: Mapping[str, str], body
     """The answer, or the address that it redirects to."""
     parts = urlsplit(address)
     target = quote(parts.path or "/", _SAFE) + (f"?{quote(parts.query, _SAFE)}" if parts.query else "")
-    connection = _connected(address, reach)
+    connection = connect(address, reach, _SECONDS)
     try:
         sent = {"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "pressgraph", **headers}
         connection.request("GET" if body is None else "POST", target, body, sent)
@@ -79,40 +77,6 @@ def _ask(address: str, reach: Reach, most: int, headers: Mapping[str, str], body
         return Document(address, answer.headers.get_content_type(), bytes(content))
     finally:
         connection.close()
-
-
-def _connected(address: str, reach: Reach) -> http.client.HTTPConnection:
-    """A connection to where the address leads."""
-    parts = urlsplit(address)
-    found = reach.resolve(address)
-    secure = parts.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", port_of(parts))
-    plain = _opened(found)
-    try:
-        connection.sock = (
-            ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname) if secure else plain
-        )
-    except BaseException:
-        plain.close()
-        raise
-    return connection
-
-
-def _opened(found: Sequence[Socket]) -> socket.socket:
-    """A socket that is connected to the first of the addresses that takes it."""
-    refused: OSError = OSError("it has no address")
-    for family, target in found:
-        opened = socket.socket(family, socket.SOCK_STREAM)
-        opened.settimeout(_SECONDS)
-        try:
-            opened.connect(target)
-        except OSError as error:
-            opened.close()
-            refused = error
-        else:
-            return opened
-    raise refused
 
 
 def _reason(error: Exception) -> str:

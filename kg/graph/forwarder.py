@@ -4,6 +4,7 @@ The store's own HTTP client has no limits, follows names to wherever they lead, 
 addresses of this server instead, which nobody else can guess, and which end with the query.
 """
 
+import re
 import secrets
 import threading
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from kg.address import ForbiddenError, Reach
 from kg.graph.fetching import Document, FailedError, fetch
@@ -24,6 +26,8 @@ __all__ = ["Forwarder", "Target"]
 # Bytes of one answer; requests of one query or update, which may ask anew for each solution that it has.
 _MOST = 50_000_000
 _REQUESTS = 1000
+# Characters that an IRI may have and that mean something there; any others are percent-encoded.
+_IN_IRI = "%/:?#[]@!$&'()*+,;=~"
 _RESULTS = "application/sparql-results+json, application/sparql-results+xml"
 _GRAPHS = "text/turtle, application/n-triples, application/rdf+xml;q=0.9, application/ld+json;q=0.8"
 
@@ -100,8 +104,13 @@ class Forwarder(AbstractContextManager["Forwarder"]):
             found = fetch(target.address, self._reach, _MOST, {"Accept": _GRAPHS})
             return RdfFormat.N_TRIPLES.media_type, _as_triples(found)
         headers = {"Accept": _RESULTS, "Content-Type": "application/sparql-query"}
-        found = fetch(target.address, self._reach, _MOST, headers, body or b"")
+        found = fetch(target.address, self._reach, _MOST, headers, self._as_written(body or b""))
         return found.media_type, found.body
+
+    def _as_written(self, query: bytes) -> bytes:
+        """A query in which SERVICE within SERVICE names whom it named: the other endpoint asks them, not us."""
+        ours = re.compile(rb"<%b(\d+)>" % re.escape(self.origin.encode()))
+        return ours.sub(lambda found: f"<{quote(self._targets[int(found[1])].address, _IN_IRI)}>".encode(), query)
 
 
 def _as_triples(document: Document) -> bytes:

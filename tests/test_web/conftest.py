@@ -174,9 +174,8 @@ def _started(script: str, *arguments: str) -> tuple[subprocess.Popen[str], str]:
     return process, process.stdout.readline().strip()
 
 
-@pytest.fixture
-def serving(pointer: Path) -> Iterator[Serving]:
-    """Starts servers in processes of their own; each is the process and its address, once it answers."""
+@contextmanager
+def _servers(pointer: Path) -> Iterator[Serving]:
     with ExitStack() as started:
 
         def start(port: int = 0, slow: float = 600, **settings: Any) -> tuple[subprocess.Popen[str], str]:
@@ -184,6 +183,22 @@ def serving(pointer: Path) -> Iterator[Serving]:
             started.callback(_end, process)
             return process, url
 
+        yield start
+
+
+@pytest.fixture
+def serving(pointer: Path) -> Iterator[Serving]:
+    """Starts servers in processes of their own; each is the process and its address, once it answers."""
+    with _servers(pointer) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def serving_all(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """Starts servers that answer all tests of a module."""
+    pointer = tmp_path_factory.mktemp("served") / "current"
+    pointer.write_text(str(snapshot))
+    with _servers(pointer) as start:
         yield start
 
 

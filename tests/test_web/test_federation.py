@@ -33,18 +33,19 @@ SECRET = "secret-of-this-machine"
 
 
 class Listener:
-    """Answers on loopback, and notes what it was asked. url: its address. asked: paths, in order."""
+    """Answers on loopback, and notes what it was asked. url: its address. asked: paths, in order. told: bodies."""
 
     def __init__(self, family: socket.AddressFamily = socket.AF_INET, host: str = "127.0.0.1") -> None:
         """Begin to answer."""
         self.asked: list[str] = []
+        self.told: list[bytes] = []
         self.leads: dict[str, str] = {}
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 listener.asked.append(self.path)
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                listener.told.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
                 listener._answer(self)
 
             do_POST = do_GET  # noqa: N815 - as the library has it
@@ -181,14 +182,23 @@ def test_no_clause_reaches_this_machine(listeners: list[Listener], writing: Writ
                 assert response.status_code in {200, 400, 403}
                 assert SECRET not in response.text
             for name in ("default-graph-uri", "named-graph-uri"):
-                assert SECRET not in asked_by(client, "SELECT * { ?s ?p ?x }", **{name: address}).text
+                for text in ("SELECT * { ?s ?p ?x }", "SELECT * { GRAPH ?g { ?s ?p ?x } }"):
+                    assert SECRET not in asked_by(client, text, **{name: address}).text
+            for method in ("GET", "HEAD", "DELETE"):
+                response = client.request(method, "/store", params={"graph": address})
+                assert response.status_code in {400, 404}, (method, address)
             for text in (
                 f"LOAD <{address}>",
                 f"LOAD SILENT <{address}> INTO GRAPH <http://e/loaded>",
                 f"INSERT {{ <http://e/got> ?p ?x }} USING <{address}> WHERE {{ ?s ?p ?x }}",
+                f"INSERT {{ <http://e/got> ?p ?x }} USING NAMED <{address}> WHERE {{ GRAPH ?g {{ ?s ?p ?x }} }}",
                 f"INSERT {{ <http://e/got> ?p ?x }} WHERE {{ SERVICE <{address}> {{ ?s ?p ?x }} }}",
             ):
                 assert change(client, text).status_code in {204, 400, 403}, (address, text)
+            for name in ("using-graph-uri", "using-named-graph-uri"):
+                text = "INSERT { <http://e/got> ?p ?x } WHERE { { ?s ?p ?x } UNION { GRAPH ?g { ?s ?p ?x } } }"
+                response = client.post("/sparql", data={"update": text, name: address})
+                assert response.status_code in {204, 400}, (address, name)
         there = asked_by(client, "ASK { { <http://e/got> ?p ?x } UNION { GRAPH <http://e/loaded> { ?s ?p ?x } } }")
         assert there.json()["boolean"] is False
     assert [] == reached(listeners)
@@ -254,6 +264,17 @@ def test_an_endpoint_that_is_allowed_is_asked(listener: Listener, writing: Writi
         assert ["/sparql"] * 3 == listener.asked
 
 
+def test_service_within_service_is_asked_by_the_other_endpoint(listener: Listener, writing: Writing) -> None:
+    """It is told whom the query names, not where this server would ask them; both must be allowed."""
+    inner = f"{listener.url}/inner"
+    with writing(Limits(reach=(f"{listener.url}/outer", inner))) as client:
+        text = "SELECT * { SERVICE <%s> { ?s ?p ?x OPTIONAL { SERVICE SILENT <%s> { ?x ?y ?z } } } }"
+        assert 200 == asked_by(client, text % (f"{listener.url}/outer", inner)).status_code
+        assert 403 == asked_by(client, text % (f"{listener.url}/outer", f"{listener.url}/else")).status_code
+    assert ["/outer"] == listener.asked
+    assert 1 == listener.told[0].count(f"SERVICE SILENT <{inner}>".encode())
+
+
 def test_a_variable_asks_nobody(listener: Listener, writing: Writing) -> None:
     """Whom a query asks is known before it is evaluated."""
     with writing(Limits(reach=(listener.url,))) as client:
@@ -290,6 +311,31 @@ def test_silent_is_for_failures_alone(listener: Listener, writing: Writing) -> N
         assert [] == other.asked
     finally:
         other.close()
+
+
+def test_no_redirect_reaches_this_machine(listeners: list[Listener], writing: Writing, tmp_path: Path) -> None:
+    """From a host that is allowed to one that is not, in IPv4, IPv6, IPv4 within IPv6, and by name; nor to a file."""
+    secret = tmp_path / "secret.ttl"
+    secret.write_text(f'<http://e/s> <http://e/p> "{SECRET}" .')
+    door = Listener()
+    hosts = ("localhost", "0", "127.0.0.2", "[::ffff:7f00:1]", "[::1]")
+    places = [f"{one.url}/secret" for one in listeners]
+    places += [f"http://{host}:{one.port}/secret" for host in hosts for one in listeners]
+    places += [secret.as_uri(), f"//localhost:{listeners[0].port}/secret"]
+    door.leads = {f"/{number}": place for number, place in enumerate(places)}
+    # A name may be allowed, but where it leads is not.
+    named = tuple(f"http://0:{one.port}/" for one in listeners)
+    try:
+        with writing(Limits(reach=(door.url, *named))) as client:
+            for path in door.leads:
+                response = asked_by(client, service(door.url + path))
+                assert (403, False) == (response.status_code, SECRET in response.text), (path, response.text)
+                assert 403 == change(client, f"LOAD <{door.url}{path}> INTO GRAPH <http://e/loaded>").status_code
+            assert not asked_by(client, "ASK { GRAPH <http://e/loaded> { ?s ?p ?x } }").json()["boolean"]
+        assert 2 * len(places) == len(door.asked)
+    finally:
+        door.close()
+    assert [] == reached(listeners)
 
 
 def test_documents_are_loaded(listener: Listener, writing: Writing) -> None:

@@ -1,6 +1,8 @@
 """Sources by address: http(s), and object stores (s3, gs, az) with obstore (extra `cloud`), into a temporary file.
 
-Only what the user allows is fetched, each redirect too: a mapping alone never makes a request.
+Only what the user allows is fetched, each redirect too: a mapping alone never makes a request. Where an allowed name
+leads is looked at before it is connected to: not to this machine or the network around it, unless that is allowed by
+number.
 """
 
 import http.client
@@ -17,7 +19,8 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from kg.address import WEB, is_allowed, split
+from kg.address import WEB, ForbiddenError, Reach, is_allowed, split
+from kg.connection import connect
 from kg.errors import ContentError, Place
 from kg.mapping.source.refusal import needs, refused
 from kg.temporary import PREFIX, sweep
@@ -102,13 +105,37 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, *answer)
 
 
+class _Web(urllib.request.AbstractHTTPHandler):
+    """Opens http and https, each address as far as it may be reached."""
+
+    def __init__(self, reach: Reach, place: Place) -> None:
+        super().__init__()
+        self._reach = reach
+        self._place = place
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        """The answer to a request."""
+
+        def connected(_: str, **__: Any) -> http.client.HTTPConnection:  # noqa: ANN401 - as the library calls it
+            try:
+                return connect(req.full_url, self._reach, _SECONDS)
+            except OSError as error:
+                raise urllib.error.URLError(error) from error
+            except ForbiddenError as error:
+                fix = "if it may be fetched, allow the machine by its number too, as --allow 10.0.0.0/8"
+                raise refused(str(error), self._place, fix) from error
+
+        return self.do_open(connected, req)
+
+    https_open = http_open
+    http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
+
+
 def _opener(allowed: Collection[str], place: Place) -> urllib.request.OpenerDirector:
     """What opens http and https alone, not the files and folders that the standard library's opener knows too."""
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
+        _Web(Reach(tuple(allowed)), place),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _Redirects(allowed, place),
@@ -128,7 +155,7 @@ def _web(address: str, allowed: Collection[str], place: Place) -> Iterator[bytes
         if done and version:
             headers |= {"Range": f"bytes={done}-", "If-Range": version}
         try:
-            with opener.open(urllib.request.Request(address, headers=headers), timeout=_SECONDS) as response:  # noqa: S310
+            with opener.open(urllib.request.Request(address, headers=headers)) as response:  # noqa: S310
                 _check_answer(address, response, done, place)
                 version = _version(response.headers)
                 length = response.headers.get("Content-Length")

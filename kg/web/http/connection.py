@@ -61,8 +61,9 @@ class Connection(HttpToolsProtocol):
         """
         super().__init__(**uvicorn)
         self._limits, self._crowd, self._at_once = limits, crowd, at_once
-        # Bytes since a header began, and whether it is not all there yet; whether nothing more is listened to.
-        self._head, self._in_head, self._refused = 0, False, False
+        # Bytes that came since a request began or a body went on; whether a header is not all there yet, whether either
+        # happened in what came last, and whether nothing more is listened to.
+        self._head, self._in_head, self._went_on, self._refused = 0, False, False, False
         self.url = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -93,10 +94,24 @@ class Connection(HttpToolsProtocol):
         """Read on, as long as what is read is bounded."""
         if self._refused:
             return
+        self._went_on = False
         super().data_received(data)
-        self._head += len(data)
-        if self._in_head and self._head > self._limits.address + self._limits.header:
+        self._head = 0 if self._went_on else self._head + len(data)
+        if self._head <= self._limits.address + self._limits.header:
+            return
+        if self._in_head:
             self._refuse(_LONG_ADDRESS if len(self.url) > self._limits.address else _LONG_HEADER)
+        else:
+            # What stands around the chunks of a body. Its request may have been answered already.
+            self._refuse(b"")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the header; one that follows the body is passed over.
+
+        https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
+        """
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Answer, unless the header is too long."""
@@ -110,20 +125,21 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Hand on a piece of the body."""
+        self._went_on = True
         if not self._refused:
             super().on_body(body)
 
     def _refuse(self, answer: bytes) -> None:
         """Answer without asking anybody, behind what was asked before, and listen no more."""
         self._refused = True
-        if self.idle:
+        if answer and self.idle:
             self.transport.write(answer)
         self.transport.close()
 
     def on_message_begin(self) -> None:
         """Say how the answer may be broken off."""
         super().on_message_begin()
-        self._head, self._in_head = 0, True
+        self._in_head = self._went_on = True
         self.scope["extensions"] = {CUT: {"now": self._cut}, PATIENCE: {"renew": self._renew}}
         self._wait()
 

@@ -1,13 +1,14 @@
 """The natural RDF datatypes of SQL's types: https://www.w3.org/TR/r2rml/#natural-mapping."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import polars as pl
 
 from kg.mapping.lexical import XSD
+from kg.mapping.source.database.table import Path
 
 __all__ = ["Cells", "Database", "datatype_of", "lexical"]
 
@@ -33,8 +34,8 @@ class Cells:
 class Database(Protocol):
     """An open database."""
 
-    def tables(self) -> Sequence[str]:
-        """The names of its tables and views."""
+    def tables(self) -> Mapping[Path, bool]:
+        """Its tables and views, and whether each needs nothing before its name."""
 
     def run(self, query: str) -> Sequence[str]:
         """Run a query; the names of the columns of its result."""

@@ -26,12 +26,14 @@ class Duckdb:
         """Close it."""
         self._connection.close()
 
-    def tables(self) -> Sequence[str]:
-        """The names of its tables and views."""
+    def tables(self) -> dict[tuple[str, ...], bool]:
+        """Its tables and views, and whether each needs nothing before its name."""
         query = (
-            "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+            "SELECT database_name, schema_name, table_name FROM duckdb_tables() UNION ALL"
+            " SELECT database_name, schema_name, view_name FROM duckdb_views() WHERE NOT internal"
         )
-        return [str(name) for (name,) in self._connection.execute(query).fetchall()]
+        found = self._connection.execute(query).fetchall()
+        return {(catalog, schema, name): schema == "main" for catalog, schema, name in found}
 
     def run(self, query: str) -> Sequence[str]:
         """Run a query; the names of the columns of its result."""

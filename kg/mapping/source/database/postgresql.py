@@ -44,10 +44,16 @@ class Postgresql:
             self._cursor.close()
         self._connection.close()
 
-    def tables(self) -> Sequence[str]:
-        """The names of its tables and views that need no schema before them."""
-        query = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'v', 'm', 'p', 'f') AND pg_table_is_visible(oid)"
-        return [str(name) for (name,) in self._connection.execute(query)]
+    def tables(self) -> dict[tuple[str, ...], bool]:
+        """Its tables and views, and whether each needs nothing before its name."""
+        query = (
+            "SELECT current_database(), nspname, relname, pg_table_is_visible(pg_class.oid)"
+            " FROM pg_class JOIN pg_namespace ON relnamespace = pg_namespace.oid"
+            " WHERE relkind IN ('r', 'v', 'm', 'p', 'f')"
+        )
+        found = self._connection.execute(query).fetchall()
+        # Booleans come as texts, as they do in sources.
+        return {(str(catalog), str(schema), str(name)): near == "t" for catalog, schema, name, near in found}
 
     def run(self, query: str) -> Sequence[str]:
         """Run a query; the names of the columns of its result."""

@@ -17,6 +17,7 @@ from kg.mapping.source.access import Reading
 from kg.mapping.source.batch import natural
 from kg.mapping.source.database.column import Cells, Database
 from kg.mapping.source.database.sqlite import Sqlite
+from kg.mapping.source.database.table import TableName, quoted, shown
 from kg.mapping.source.refusal import needs, refused
 
 __all__ = ["read_sql"]
@@ -41,7 +42,7 @@ def read_sql(source: LogicalSource, references: Mapping[str, Place], reading: Re
         told = " ".join(str(error).split())[:300]
         near = ""
         with suppress(*faults), closing(connect()) as again:
-            near = _nearest_table(source.iterator, told, again.tables())
+            near = _nearest_table(source.iterator, told, shown(again.tables()))
         fix = near or "correct the query, the table or the connection"
         raise refused(f"the database says: {told}", source.place, fix) from error
 
@@ -76,15 +77,16 @@ def _query(source: LogicalSource, database: Database) -> str:
         return text
     if not text:
         raise refused("this source names no table and no query", source.place, "add one")
-    if text.startswith('"') or "." in text:
-        return f"SELECT * FROM {text}"  # noqa: S608 - the mapping names the table
-    tables = database.tables()
-    # https://www.w3.org/TR/r2rml/#dfn-sql-identifier: a bare name is not case-sensitive.
-    found = [name for name in tables if name == text] or [name for name in tables if name.lower() == text.lower()]
-    if len(found) != 1:
-        raise refused(f"the database has no table {text!r}", source.place, nearest(text, tables))
-    quoted = found[0].replace('"', '""')
-    return f'SELECT * FROM "{quoted}"'  # noqa: S608
+    name, tables = TableName.of(text), database.tables()
+    if name is None:
+        fix = 'write a table, as "Sales"."Order", or a query'
+        raise refused(f"{text[:60]!r} names no table", source.place, fix)
+    table = name.choose(tables)
+    if table is None:
+        raise refused(
+            f"the database has no table {text!r}", source.place, nearest(text.replace('"', ""), shown(tables))
+        )
+    return f"SELECT * FROM {quoted(table)}"  # noqa: S608
 
 
 def _chosen(references: Mapping[str, Place], columns: Sequence[str], source: LogicalSource) -> dict[str, int]:

@@ -38,10 +38,10 @@ class Sqlite:
         """Close it."""
         self._connection.close()
 
-    def tables(self) -> Sequence[str]:
-        """The names of its tables and views."""
+    def tables(self) -> dict[tuple[str, ...], bool]:
+        """Its tables and views, none of which needs anything before its name."""
         query = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
-        return [name for (name,) in self._connection.execute(query)]
+        return {("main", str(name)): True for (name,) in self._connection.execute(query)}
 
     def run(self, query: str) -> Sequence[str]:
         """Run a query; the names of the columns of its result."""
