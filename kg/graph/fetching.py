@@ -138,7 +138,7 @@ def _ask(
     target = quote(parts.path or "/", _SAFE) + (f"?{quote(parts.query, _SAFE)}" if parts.query else "")
     sent = {"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "pressgraph", **headers}
     try:
-        connection = _connected(address, reach)
+        connection = _connected(address, reach, request.seconds or _SECONDS)
         try:
             connection.sock.settimeout(request.seconds)
             connection.request("GET" if request.body is None else "POST", target, request.body, sent)
@@ -150,14 +150,14 @@ def _ask(
         raise FailedError(_reason(error)) from error
 
 
-def _connected(address: str, reach: Reach) -> http.client.HTTPConnection:
-    """A connection to where the address leads."""
+def _connected(address: str, reach: Reach, seconds: float) -> http.client.HTTPConnection:
+    """A connection to where the address leads, made within so many seconds for each of its addresses."""
     parts = urlsplit(address)
     found = reach.resolve(address)
     secure = parts.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = kind(parts.hostname or "", port_of(parts))
-    plain = _opened(found)
+    plain = _opened(found, seconds)
     try:
         connection.sock = (
             ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname) if secure else plain
@@ -168,12 +168,12 @@ def _connected(address: str, reach: Reach) -> http.client.HTTPConnection:
     return connection
 
 
-def _opened(found: Sequence[Socket]) -> socket.socket:
+def _opened(found: Sequence[Socket], seconds: float) -> socket.socket:
     """A socket that is connected to the first of the addresses that takes it."""
     refused: OSError = OSError("it has no address")
     for family, target in found:
         opened = socket.socket(family, socket.SOCK_STREAM)
-        opened.settimeout(_SECONDS)
+        opened.settimeout(seconds)
         try:
             opened.connect(target)
         except OSError as error:

@@ -6,7 +6,7 @@ on. What is answered is read as it comes, and handed on only as far as it can be
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import IO, cast
@@ -31,7 +31,7 @@ from kg.graph.store import (
 )
 from kg.graph.syntax import bind_values, tokens
 
-__all__ = ["Remote", "StoreError", "with_prologue"]
+__all__ = ["Remote", "StoreError", "shows_union", "with_prologue"]
 
 _RESULTS = "application/sparql-results+json, application/sparql-results+xml;q=0.8"
 _GRAPHS = "application/n-triples, text/turtle;q=0.8, application/rdf+xml;q=0.5"
@@ -63,11 +63,13 @@ class Remote:
 
     address: of its endpoint. login: the value of the header Authorization, empty where it asks for none. entries: what
     it may redirect to beside addresses of its own scheme, host and port, as `kg.address.Reach` has it.
+    seconds: for each piece of an answer; None where whoever reads sees to that.
     """
 
     address: str
     login: str = field(default="", repr=False)
     entries: tuple[str, ...] = ()
+    seconds: float | None = None
 
     @cached_property
     def _empty(self) -> Store:
@@ -103,7 +105,7 @@ class Remote:
             {"Accept": _GRAPHS if triples else _RESULTS, "Content-Type": "application/x-www-form-urlencoded"},
             urlencode(sent).encode(),
             {"Authorization": self.login} if self.login else None,
-            seconds=None,
+            self.seconds,
         )
         try:
             with opened(self.address, Reach(self.entries, self.address), request) as found:
@@ -114,6 +116,23 @@ class Remote:
             raise StoreError(str(error), _STATUSES.get(error.status, _BAD_GATEWAY), _seconds(error.retry)) from error
         except (SyntaxError, ValueError, OSError, RuntimeError) as error:
             raise StoreError(f"it cannot be read: {' '.join(str(error).split())[:200]}") from error
+
+
+# The graph of a claim that nobody asserts has a triple which is in no other.
+_CLAIM_GRAPHS = "ASK { { SELECT ?s ?p ?o { ?claim rdf:subject ?any GRAPH ?claim { ?s ?p ?o } } LIMIT 1000 } %s }"
+
+
+def shows_union(remote: Remote, base: str, seconds: float) -> bool:
+    """Whether the default graph of a store seems to hold what the graphs of its first claims hold, all of it.
+
+    seconds: for each piece of an answer. Raises StoreError.
+    """
+    asked = (_CLAIM_GRAPHS % "", _CLAIM_GRAPHS % "FILTER NOT EXISTS { ?s ?p ?o }")
+    answers = []
+    for text in asked:
+        with replace(remote, seconds=seconds).query(text, base=base) as results:
+            answers.append(bool(results))
+    return answers == [True, False]
 
 
 def with_prologue(text: str, base: str, prefixes: Mapping[str, str]) -> str:
