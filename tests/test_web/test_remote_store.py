@@ -6,6 +6,7 @@ import shutil
 import socket
 import socketserver
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -46,7 +47,9 @@ def questions_in(folder: Path) -> list[Question]:
 
 
 @contextmanager
-def in_front(address: str, queries: Path = HERE / "queries", limits: Limits = LIMITS, **more: Any) -> Iterator[TestClient]:
+def in_front(
+    address: str, queries: Path = HERE / "queries", limits: Limits = LIMITS, **more: Any
+) -> Iterator[TestClient]:
     """A client of a server in front of a store elsewhere."""
     texts = {"en": "harbour: what is said of it", "fr": "port : ce qu’on en dit"}
     upstream = Upstream(address, DEFAULT_BASE, texts, texts, questions_in(queries), **more)
@@ -63,7 +66,7 @@ def oxigraph(nquads: Path, folder: Path) -> Iterator[str]:
     subprocess.run([OXIGRAPH, "load", "--location", folder, "--file", nquads], check=True, capture_output=True)
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    command = [OXIGRAPH, "serve-read-only", "--location", folder, "--bind", f"127.0.0.1:{port}"]
+    command: list[str | Path] = [OXIGRAPH, "serve-read-only", "--location", folder, "--bind", f"127.0.0.1:{port}"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(100):
@@ -86,7 +89,10 @@ def front(
         with in_front(request.getfixturevalue("behind")) as client:
             yield client
     else:
-        with oxigraph(snapshot / "graph.nq", tmp_path_factory.mktemp("oxigraph")) as address, in_front(address) as client:
+        with (
+            oxigraph(snapshot / "graph.nq", tmp_path_factory.mktemp("oxigraph")) as address,
+            in_front(address) as client,
+        ):
             yield client
 
 
@@ -109,9 +115,9 @@ def beside(whole: Path) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def bundled_front(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A client of a server in front of Oxigraph with the graph of the bundled project."""
-    with oxigraph(whole / "graph.nq", tmp_path_factory.mktemp("bundled")) as address:
-        with in_front(address, bundled().part("queries")) as client:
-            yield client
+    folder, queries = tmp_path_factory.mktemp("bundled"), bundled().part("queries")
+    with oxigraph(whole / "graph.nq", folder) as address, in_front(address, queries) as client:
+        yield client
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -303,7 +309,8 @@ def reply(body: bytes, kind: str = JSON, status: str = "200 OK", more: str = "",
     return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n{more}Content-Length: {told}\r\n\r\n".encode() + body
 
 
-def _hang(_: Send) -> None:
+def _hang(send: Send, begun: bytes = b"") -> None:
+    send(begun)
     time.sleep(20)
 
 
@@ -312,8 +319,8 @@ TRIPLE = b"<http://e/s> <http://e/p> <http://e/o> .\n"
 CONSTRUCT = "CONSTRUCT WHERE { ?s ?p ?o }"
 FAILURES: dict[str, tuple[Callable[[Send], object], int, str, str]] = {
     "hangs": (_hang, 504, "longer than 2 s", SELECT),
-    "hangs in its header": (lambda send: (send(b"HTTP/1.1 200 OK\r\n"), _hang(send)), 504, "longer than 2 s", SELECT),
-    "hangs in its answer": (lambda send: (send(reply(EMPTY[:9], length=99)), _hang(send)), 504, "2 s", SELECT),
+    "hangs in its header": (lambda send: _hang(send, b"HTTP/1.1 200 OK\r\n"), 504, "longer than 2 s", SELECT),
+    "hangs in its answer": (lambda send: _hang(send, reply(EMPTY[:9], length=99)), 504, "2 s", SELECT),
     "says nothing": (lambda _: None, 502, "closed", SELECT),
     "is garbage": (lambda send: send(os.urandom(5000) + b"\r\n\r\n"), 502, "", SELECT),
     "is no JSON": (lambda send: send(reply(b"{]")), 502, "cannot be read", SELECT),
@@ -380,7 +387,7 @@ def test_nobody_there() -> None:
     with in_front(f"http://127.0.0.1:{port}/sparql") as client:
         for path in ("/sparql?query=ASK{}", "/id/lighthouse", "/.well-known/void"):
             answered = client.get(path)
-            assert answered.status_code in {502, 503}, path
+            assert 502 == answered.status_code, path
         assert 200 == client.get("/questions").status_code
 
 
@@ -413,7 +420,8 @@ def _many(send: Send, rows: int) -> None:
 
 def served(port: int, query: str) -> Iterator[bytes]:
     """The pieces of an answer of a server that listens."""
-    with httpx.stream("GET", f"http://127.0.0.1:{port}/sparql", params={"query": query, "format": "tsv"}) as answered:
+    asked: dict[str, Any] = {"params": {"query": query, "format": "tsv"}, "headers": {"Accept-Encoding": "identity"}}
+    with httpx.stream("GET", f"http://127.0.0.1:{port}/sparql", **asked) as answered:
         assert 200 == answered.status_code
         yield from answered.iter_bytes()
 
@@ -422,8 +430,7 @@ def served(port: int, query: str) -> Iterator[bytes]:
 def listening(address: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """`kg serve` in front of a store, in a process of its own, and its port."""
     environment = {**os.environ, "KG_LOGIN": "somebody:secret", "KG_SERVE_STORE": address}
-    command = ["python", "-m", "kg", "serve", "--port", "0", "--timeout", "20"]
-    command[0] = __import__("sys").executable
+    command = [sys.executable, "-m", "kg", "serve", "--port", "0", "--timeout", "20"]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, env=environment, **pipes)
     try:
@@ -436,9 +443,12 @@ def listening(address: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 def test_what_breaks_off_never_looks_whole() -> None:
     """Once the answer is begun, it is cut where the store's is: even as TSV, of which any line may be the last."""
-    with fails(lambda send: _many(send, 5000)) as (address, _), listening(address) as (_, port):
-        with pytest.raises(httpx.RemoteProtocolError):
-            list(served(port, SELECT))
+    with (
+        fails(lambda send: _many(send, 5000)) as (address, _),
+        listening(address) as (_, port),
+        pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)),
+    ):
+        list(served(port, SELECT))
 
 
 def test_who_leaves_ends_the_query_of_the_store() -> None:
@@ -467,7 +477,10 @@ def test_the_login_is_sent_nowhere_else() -> None:
     with fails(lambda send: send(reply(EMPTY))) as (other, seen):
         moved = reply(b"", status="307 Moved", more=f"Location: {other}\r\n")
         limits = replace(LIMITS, reach=(other,))
-        with fails(lambda send: send(moved)) as (address, first), in_front(address, limits=limits, login="Bearer x") as client:
+        with (
+            fails(lambda send: send(moved)) as (address, first),
+            in_front(address, limits=limits, login="Bearer x") as client,
+        ):
             assert 200 == client.get("/sparql", params={"query": SELECT}).status_code
         assert (True, False) == (b"Bearer x" in first[0], b"Bearer x" in seen[0])
 

@@ -16,7 +16,7 @@ from kg.web.http.connection import CUT
 from kg.web.pool.pool import Answer, BusyError, EndedError, LateError, MemoryLimitError, Pool
 from kg.web.refusal import Refusal
 
-__all__ = ["RETRY", "GoneError", "Stream", "answered", "evaluate", "problem_of", "unless_gone"]
+__all__ = ["RETRY", "GoneError", "Stream", "answered", "evaluate", "problem_of", "refusal_of", "unless_gone"]
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ async def answered(asking: Awaitable[Answer], task: Task, seconds: float) -> Ans
     if answer.fault is not None and answer.fault["fault"] != "format":
         await answer.close()
         entry.outcome = _OUTCOMES.get(answer.fault["fault"], "broken")
-        raise _refusal(answer.fault)
+        raise refusal_of(answer.fault)
     entry.outcome = "ok"
     return answer
 
@@ -89,7 +89,8 @@ def problem_of(fault: Mapping[str, Any]) -> Problem:
     return Problem(fault.get("message", ""), place, fault.get("fix", ""))
 
 
-def _refusal(fault: Mapping[str, Any]) -> Refusal:
+def refusal_of(fault: Mapping[str, Any]) -> Refusal:
+    """Why there is no answer, by what a worker tells."""
     problem = problem_of(fault)
     if status := _STATUSES.get(fault["fault"]):
         return Refusal.of(status, problem)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from kg.graph.store import BlankNode, Literal, NamedNode, QuerySolution, QuerySolutions, read_results
 from kg.graph.worker import Task
+from kg.web.pool.evaluation import refusal_of
 from kg.web.pool.pool import BusyError, EndedError, LateError, MemoryLimitError, Pool
 from kg.web.refusal import Refusal
 
@@ -99,7 +100,8 @@ class Counter:
     async def rows(self, text: str, graph: str | None = None) -> list[dict[str, Node]]:
         """The solutions of a query, of the dataset or of one graph.
 
-        Raises Refusal: 503 where it cannot be counted now, 507 where that takes more memory than there may be.
+        Raises Refusal: 502 where a store elsewhere does not answer, 503 where it cannot be counted now, 507 where that
+        takes more memory than there may be.
         """
         graphs = None if graph is None else ((graph,), ())
         task = replace(self._task, query=text, graphs=graphs, solutions="json")
@@ -115,7 +117,7 @@ class Counter:
             detail = "what is in the graph could not be counted now"
             raise Refusal(503, detail, fix="ask again in a moment", headers=_RETRY) from error
         if answer.fault is not None:
-            raise Refusal(500, "what is in the graph could not be counted")
+            raise refusal_of(answer.fault)
         return await asyncio.to_thread(_decoded, body)
 
 
