@@ -18,7 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from benchmarks.sparql.manifest import BASE, FOLDER, Data
 from kg.graph.store import write_store
 from kg.web.app import create_app
+from kg.web.http.client import trusting
 from kg.web.http.connection import Connection
+from kg.web.http.crowd import Crowd
+from kg.web.http.forwarded import LOOPBACK
 from kg.web.limits import LIMITS
 from kg.web.pool.workers import Workers
 from kg.web.site import Site
@@ -59,7 +62,8 @@ class Served:
         self._stores: dict[Data, Path] = {}
         self._workers = Workers()
         self._app: ASGIApp | None = None
-        protocol = partial(Connection, receiving=LIMITS.receiving)
+        crowd = Crowd(LIMITS.connections, LIMITS.each, trusting(LOOPBACK))
+        protocol = partial(Connection, limits=LIMITS, crowd=crowd)
         config = uvicorn.Config(
             self._switched,
             port=0,
