@@ -39,7 +39,7 @@ _GRAPHS = "application/n-triples, text/turtle;q=0.8, application/rdf+xml;q=0.5"
 _WHOLE = (QueryResultsFormat.JSON, QueryResultsFormat.XML)
 _TRIPLES = frozenset({"CONSTRUCT", "DESCRIBE"})
 # What the store answers -> what is told of it; whatever else it answers is its failure.
-_STATUSES = {408: 504, 429: 503, 503: 503, 504: 504}
+_STATUSES = {400: 422, 408: 504, 422: 422, 429: 503, 501: 422, 503: 503, 504: 504}
 _BAD_GATEWAY = 502
 # Seconds that a store may tell others to stay away.
 _LONGEST_RETRY = 3600
@@ -48,7 +48,7 @@ _LONGEST_RETRY = 3600
 class StoreError(Exception):
     """A store elsewhere that has no answer, or none that can be read.
 
-    status: of HTTP, for who asked: 502, 503 or 504. retry: seconds after which to ask again, empty where it says none.
+    status: of HTTP, for who asked: 422 where it does not take the query, 502, 503 or 504. retry: seconds after which to ask again, empty where it says none.
     """
 
     def __init__(self, told: str, status: int = _BAD_GATEWAY, retry: str = "") -> None:

@@ -360,6 +360,7 @@ FAILURES: dict[str, tuple[Callable[[Send], object], int, str, str]] = {
         SELECT,
     ),
     "fails": (lambda send: send(reply(b"", status="500 Broken")), 502, "it answers 500", SELECT),
+    "does not take it": (lambda send: send(reply(b"", status="400 Bad")), 422, "it answers 400", SELECT),
     "wants a login": (lambda send: send(reply(b"", status="401 Unauthorized")), 502, "it answers 401", SELECT),
     "is late": (lambda send: send(reply(b"", status="504 Late")), 504, "it answers 504", SELECT),
     "is packed": (lambda send: send(reply(EMPTY, more="Content-Encoding: br\r\n")), 502, "packed", SELECT),

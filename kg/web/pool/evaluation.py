@@ -100,7 +100,8 @@ def refusal_of(fault: Mapping[str, Any]) -> Refusal:
         case "upstream":
             retry = RETRY if fault["status"] == 503 else {}
             told = {"Retry-After": fault["retry"]} if fault["retry"] else retry
-            return Refusal(fault["status"], fault["message"], fix="ask again later", headers=told)
+            fix = "ask for what it has, or in another way" if fault["status"] == 422 else "ask again later"
+            return Refusal(fault["status"], fault["message"], fix=fix, headers=told)
         case "large":
             return Refusal(507, "the answer is larger than one may be", fix="add LIMIT, or take the dumps")
         case "memory":
