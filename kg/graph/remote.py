@@ -48,7 +48,8 @@ _LONGEST_RETRY = 3600
 class StoreError(Exception):
     """A store elsewhere that has no answer, or none that can be read.
 
-    status: of HTTP, for who asked: 422 where it does not take the query, 502, 503 or 504. retry: seconds after which to ask again, empty where it says none.
+    status: of HTTP, for who asked: 422 where it does not take the query, 502, 503 or 504. retry: seconds after which to
+    ask again, empty where it says none.
     """
 
     def __init__(self, told: str, status: int = _BAD_GATEWAY, retry: str = "") -> None:
