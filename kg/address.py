@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from kg.errors import UsageError
 
-__all__ = ["WEB", "ForbiddenError", "Reach", "Socket", "is_address", "is_allowed", "port_of", "split"]
+__all__ = ["WEB", "ForbiddenError", "Reach", "Socket", "is_address", "is_allowed", "origin_of", "port_of", "split"]
 
 WEB = ("http", "https")
 _STORES = ("s3", "gs", "az")
@@ -79,15 +79,23 @@ def port_of(parts: SplitResult) -> int | None:
     return parts.port or _PORTS.get(parts.scheme)
 
 
+def origin_of(address: str) -> tuple[str, str | None, int | None] | None:
+    """Scheme, host and port of a web address; None for what is none."""
+    parts = split(address)
+    return (parts.scheme, parts.hostname, port_of(parts)) if parts is not None and parts.scheme in WEB else None
+
+
 @dataclass(frozen=True)
 class Reach:
     """What may be reached: beginnings of web addresses, and ranges of addresses of machines that are not public.
 
     A name may lead to a public machine, and to one whose address is written here, as `http://127.0.0.1:3030/ds` or as
     a range: `10.0.0.0/8`.
+    home: an address whose scheme, host and port may be reached wherever the name leads; none where it is empty.
     """
 
     entries: tuple[str, ...] = ()
+    home: str = ""
 
     @classmethod
     def of(cls, entries: Sequence[str]) -> "Reach":
@@ -108,7 +116,11 @@ class Reach:
     def covers(self, address: str) -> bool:
         """Whether a web address begins as one that is allowed."""
         parts = split(address)
-        return parts is not None and parts.scheme in WEB and is_allowed(address, self.entries)
+        allowed = parts is not None and parts.scheme in WEB and is_allowed(address, self.entries)
+        return allowed or self._is_home(address)
+
+    def _is_home(self, address: str) -> bool:
+        return origin_of(address) is not None and origin_of(address) == origin_of(self.home)
 
     def resolve(self, address: str) -> list[Socket]:
         """Where a web address leads, to be connected to as it is.
@@ -123,6 +135,8 @@ class Reach:
         except UnicodeError as error:
             raise OSError("no name of a host") from error
         targets: list[Socket] = [(family, target) for family, _, _, _, target in found]
+        if self._is_home(address):
+            return targets
         for _, target in targets:
             if not self._may_be(str(target[0])):
                 # Which address it is, is nobody's business.

@@ -106,6 +106,11 @@ def test_options_reach_the_server() -> None:
         (["--port", "65536"], "65536 is not in the range 0<=x<=65535"),
         (["--log", "loud"], "'loud' is not one of 'json', 'text', 'warnings', 'none'"),
         (["--host", " "], "--host is empty: write an address"),
+        (["--max-age", "60"], "--max-age says how a store elsewhere is served: write --store ADDRESS as well"),
+        (["--store", "http://e/sparql", "--watch"], "--watch and --writable one that is here: choose one"),
+        (["--store", "http://me:secret@e/sparql"], "put it into KG_LOGIN or --login-file"),
+        (["--store", "e/sparql"], "write the address of a SPARQL endpoint"),
+        (["--store", "http://e/sparql", "--max-age", "1"], "1 is not in the range x>=2"),
         (["--proxy", "example.org"], "'example.org' is no address of a proxy: write 10.0.0.5"),
     ],
 )

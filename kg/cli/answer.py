@@ -16,6 +16,7 @@ from rich.text import Text
 from kg.errors import ContentError, Place, Problem, Problems, UsageError, nearest
 from kg.graph import Question, Store, parse_question, query, read_question, read_questions
 from kg.graph.question import shorten
+from kg.graph.source import Held
 from kg.graph.store import QuerySolutions, QueryTriples, Results, reading, serialize_results
 from kg.pipeline import Snapshot
 from kg.project import Project
@@ -72,7 +73,7 @@ def ask(
         results = question.ask(store, base, values)
         if syntax == "table" or (syntax is None and not isinstance(results, QueryTriples)):
             labels = {name: spoken(known.label, language) or name for name, known in question.parameters.items()}
-            _print(results, Labels(store, base), language, {**headings(language), **labels}, out)
+            _print(results, Labels(Held(store), base), language, {**headings(language), **labels}, out)
         else:
             out.flush()
             serialize_results(results, syntax or "ttl", out.buffer)

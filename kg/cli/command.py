@@ -202,16 +202,25 @@ def serve(
     With --writable, whoever sends the token changes a working copy of the
     snapshot, by SPARQL Update and the Graph Store Protocol. It is served until
     --fresh begins a new one.
+
+    With --store, the same pages, questions, limits and cache stand in front of
+    a store elsewhere; the questions and texts are those of the project.
     """
+    from kg.cli.remote import refuse_options_of_remote, serve_remote
     from kg.cli.watch import watching
     from kg.cli.working import refuse_options, serve_working_copy, tell_of_working_copy
     from kg.pipeline import current
     from kg.web import serve as run
-    from kg.web.pool.token import read_token
+    from kg.web.pool.token import read_login, read_token
 
     chosen = settings(asked)
     project, home = context.project, context.home
     refuse_options(writable=writable, watch=watch, fresh=fresh, token_file=token_file)
+    refuse_options_of_remote(asked, own=writable or watch)
+    if asked["store"] is not None:
+        login = read_login(asked["login_file"])
+        serve_remote(project, asked["store"], login, asked["max_age"], chosen, tell=tell, ready=_ready)
+        return
     if writable:
         token = read_token(token_file)
         serve_working_copy(home, context.snapshot().folder, token, chosen, fresh=fresh, tell=tell, ready=_ready)

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +21,8 @@ VARIABLES = "Each option is a variable of the environment as well: --max-answer 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]i?|)b", re.IGNORECASE)
 _MEGABYTE = 10**6
+# Queries of a kind that wait at once for a store elsewhere.
+_WAITING = 8
 
 
 class Seconds(click.FloatRange):
@@ -102,6 +105,19 @@ _OPTIONS = (
         help="Let SERVICE and LOAD ask what begins so, such as https://example.org/sparql, and machines that are not "
         "public where they are written by number: http://127.0.0.1:3030/ds, or 10.0.0.0/8.",
     ),
+    click.option("--store", metavar="ADDRESS", help="Serve a SPARQL endpoint elsewhere in place of a snapshot."),
+    click.option(
+        "--login-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Its user:password, or its token.  [the variable KG_LOGIN]",
+    ),
+    click.option(
+        "--max-age",
+        type=click.IntRange(2),
+        metavar="SECONDS",
+        help="How old an answer of it may be.  [default: 60]",
+    ),
     click.option("--metrics", is_flag=True, help="Answer /metrics, for Prometheus."),
     click.option(
         "--proxy",
@@ -134,7 +150,8 @@ def settings(told: dict[str, Any]) -> "Settings":
         megabytes=told["memory"] // _MEGABYTE,
         answer=told["max_answer"],
         receiving=told["patience"],
-        workers=told["workers"] or LIMITS.workers,
+        # Who waits for a store elsewhere takes nothing of this machine.
+        workers=told["workers"] or (max(_WAITING, LIMITS.workers) if told["store"] else LIMITS.workers),
         reach=Reach.of(told["allow"]).entries,
     )
     return Settings(

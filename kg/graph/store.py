@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -49,10 +50,12 @@ __all__ = [
     "NamedNode",
     "Quad",
     "QueryBoolean",
+    "QueryResultsFormat",
     "QuerySolution",
     "QuerySolutions",
     "QueryTriples",
     "RdfFormat",
+    "ReadTriples",
     "Results",
     "Store",
     "Term",
@@ -63,6 +66,7 @@ __all__ = [
     "memory_store",
     "open_store",
     "parse",
+    "parse_query_results",
     "query",
     "read_results",
     "reading",
@@ -72,7 +76,30 @@ __all__ = [
 ]
 
 Term = NamedNode | Literal
-Results = QuerySolutions | QueryBoolean | QueryTriples
+
+
+class ReadTriples:
+    """Triples of an answer that is read, which are handed on as those that the store finds.
+
+    text: where they are read from. format: of it. base: what its relative IRIs start from.
+    """
+
+    def __init__(self, text: IO[bytes], format: RdfFormat, base: str) -> None:  # noqa: A002 - as the library has it
+        """Read nothing yet; whoever reads is told of a syntax error."""
+        self._triples: Iterator[Triple] = map(
+            attrgetter("triple"), parse(text, format, base_iri=base, without_named_graphs=True)
+        )
+
+    def __iter__(self) -> Iterator[Triple]:
+        """The triples, once."""
+        return self._triples
+
+    def serialize(self, out: IO[bytes], format: RdfFormat) -> None:  # noqa: A002 - as the library has it
+        """Write them all."""
+        serialize(self._triples, out, format)
+
+
+Results = QuerySolutions | QueryBoolean | QueryTriples | ReadTriples
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
@@ -253,10 +280,11 @@ def serialize_results(results: Results, name: str, out: IO[bytes]) -> None:
 
     Raises UsageError when the results cannot be written so.
     """
-    table: Mapping[str, object] = TRIPLE_FORMATS if isinstance(results, QueryTriples) else RESULT_FORMATS
+    triples = isinstance(results, QueryTriples | ReadTriples)
+    table: Mapping[str, object] = TRIPLE_FORMATS if triples else RESULT_FORMATS
     if name not in table:
         raise UsageError(f"these results cannot be written as {name}: one of {', '.join(table)}")
-    if isinstance(results, QueryTriples):
+    if isinstance(results, QueryTriples | ReadTriples):
         results.serialize(out, TRIPLE_FORMATS[name])
     else:
         results.serialize(out, RESULT_FORMATS[name])

@@ -17,23 +17,26 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from io import RawIOBase
 from itertools import islice
 from pathlib import Path
 from struct import Struct
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from kg.address import Reach
+from kg.address import Reach, is_address
 from kg.errors import ContentError, Problem, UsageError
 from kg.graph.coding import IDENTITY, encoder
 from kg.graph.federation import ServiceError, forwarding
 from kg.graph.guard import UnreachableError, UnsupportedError, is_stable
+from kg.graph.remote import Remote, StoreError
 from kg.graph.store import (
     PREFIXES,
     QueryBoolean,
     QuerySolutions,
     QueryTriples,
+    ReadTriples,
+    Results,
     Store,
     open_store,
     query,
@@ -63,7 +66,7 @@ __all__ = [
 FRAME = Struct(">cI")
 HEAD, DATA, END, FAULT, OPENED = b"H", b"D", b"E", b"F", b"O"
 TABLE = "table"
-_KINDS = {QueryBoolean: "boolean", QuerySolutions: "solutions", QueryTriples: "triples"}
+_KINDS = {QueryBoolean: "boolean", QuerySolutions: "solutions", QueryTriples: "triples", ReadTriples: "triples"}
 
 # Below that many bytes a coding gains nothing.
 _WORTH_CODING = 1000
@@ -74,12 +77,13 @@ _MEGABYTE = 1_000_000
 class Task:
     """A query to evaluate.
 
-    store: folder of the store. query, base, bindings, graphs, file: as for `kg.graph.store.query`, terms as N-Triples.
+    store: folder of the store, or address of one elsewhere. login: to that, as `kg.graph.remote.Remote` has it.
+    query, base, bindings, graphs, file: as for `kg.graph.store.query`, terms as N-Triples.
     solutions, triples: names of the formats to answer in, by what the query turns out to be; empty: none will do;
         `table`: the first rows as TSV, whose columns for triples are subject, predicate and object.
     skip, rows: how many rows a table leaves out at the beginning, and how many it has at most.
     coding: content coding of the answer. length: in bytes, how long it may be before it is coded.
-    reach: what SERVICE may ask, as `kg.address.Reach` has it.
+    reach: what SERVICE may ask, or a store elsewhere may redirect to, as `kg.address.Reach` has it.
     """
 
     store: str
@@ -95,6 +99,12 @@ class Task:
     length: int = 1_000_000_000
     file: str = "query"
     reach: tuple[str, ...] = ()
+    login: str = field(default="", repr=False)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is answered elsewhere."""
+        return is_address(self.store)
 
     def line(self) -> bytes:
         """The task as it is sent."""
@@ -159,24 +169,30 @@ def send(kind: bytes, content: dict[str, Any] | bytes = b"") -> None:
         left = left[os.write(1, left) :]
 
 
-def _answer(task: Task, store: Store) -> None:
-    with forwarding(task.query, Reach(tuple(task.reach)), PREFIXES, task.file) as asked:
-        out = _evaluate(replace(task, query=asked.text), store, asked.origin)
+def _answer(task: Task, store: Store | Remote) -> None:
+    if isinstance(store, Remote):
+        with store.query(
+            task.query, base=task.base, bindings=task.bindings, graphs=task.graphs, file=task.file
+        ) as results:
+            out = _written(task, results)
+    else:
+        with forwarding(task.query, Reach(tuple(task.reach)), PREFIXES, task.file) as asked:
+            results = query(
+                store,
+                asked.text,
+                base=task.base,
+                bindings=task.bindings,
+                graphs=task.graphs,
+                file=task.file,
+                origin=asked.origin,
+            )
+            out = _written(task, results)
     if out is not None:
         out.end()
 
 
-def _evaluate(task: Task, store: Store, origin: str) -> _Answer | None:
-    """The answer, all but its end; None where none was asked for that there is. origin: of what may be asked."""
-    results = query(
-        store,
-        task.query,
-        base=task.base,
-        bindings=task.bindings,
-        graphs=task.graphs,
-        file=task.file,
-        origin=origin,
-    )
+def _written(task: Task, results: Results) -> _Answer | None:
+    """The answer, all but its end; None where none was asked for that there is."""
     kind = _KINDS[type(results)]
     name = task.triples if kind == "triples" else task.solutions
     head: dict[str, object] = {"kind": kind, "stable": is_stable(task.query)}
@@ -192,9 +208,14 @@ def _evaluate(task: Task, store: Store, origin: str) -> _Answer | None:
     return out
 
 
-def _rows(results: QuerySolutions | QueryTriples, skip: int, rows: int) -> Iterator[list[str]]:
+def _opened(task: Task) -> Store | Remote:
+    """The store that a task is about; raises UsageError where it cannot be opened."""
+    return Remote(task.store, task.login, tuple(task.reach)) if task.waits else open_store(Path(task.store))
+
+
+def _rows(results: QuerySolutions | QueryTriples | ReadTriples, skip: int, rows: int) -> Iterator[list[str]]:
     """The names of the columns, and the rows after those that are skipped."""
-    if isinstance(results, QueryTriples):
+    if isinstance(results, QueryTriples | ReadTriples):
         yield ["?subject", "?predicate", "?object"]
     else:
         yield [f"?{name.value}" for name in results.variables]
@@ -211,6 +232,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 _FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (UnreachableError, "unreachable"),
     (ServiceError, "service"),
+    (StoreError, "upstream"),
     (UnsupportedError, "unsupported"),
     (ContentError, "query"),
     (TooLargeError, "large"),
@@ -224,7 +246,8 @@ def fault_of(error: Exception) -> dict[str, Any]:
     """What the server is told of an answer that there is not."""
     name = next(name for kind, name in _FAULTS if isinstance(error, kind))
     told = _problem(error.problems[0]) if isinstance(error, ContentError) else {"message": str(error)}
-    return {"fault": name, **told}
+    status = {"status": error.status, "retry": error.retry} if isinstance(error, StoreError) else {}
+    return {"fault": name, **told, **status}
 
 
 def limit_memory(megabytes: int) -> None:
@@ -247,6 +270,9 @@ def leave_with_server() -> None:
     os._exit(0)
 
 
+_TOLD = (ContentError, StoreError, UsageError, TooLargeError, MemoryError, ValueError, OSError, RuntimeError)
+
+
 def main(megabytes: int) -> None:
     """Answer tasks until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -258,11 +284,11 @@ def main(megabytes: int) -> None:
         try:
             if store is None or opened != task.store:
                 store = None
-                opened, store = task.store, open_store(Path(task.store))
+                opened, store = task.store, _opened(task)
                 limit_memory(megabytes)
                 send(OPENED)
             _answer(task, store)
-        except (ContentError, UsageError, TooLargeError, MemoryError, ValueError, OSError, RuntimeError) as error:
+        except _TOLD as error:
             send(FAULT, fault_of(error))
 
 

@@ -29,8 +29,6 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-# What is read may be something else already when it is read again.
-_CHANGING = {"Cache-Control": "no-store"}
 
 
 def create_app(site: Site) -> FastAPI:
@@ -66,8 +64,7 @@ def create_app(site: Site) -> FastAPI:
     app.include_router(Endpoint(site))
     app.include_router(GraphStore(site))
     app.include_router(Pages(site))
-    headers = {**_HEADERS, "Snapshot": site.snapshot.name}
-    app.add_middleware(_Headers, headers=headers if site.writer is None else {**headers, **_CHANGING})
+    app.add_middleware(_Headers, headers={**_HEADERS, "Snapshot": site.name}, caching=site.caching)
     return app
 
 
@@ -79,10 +76,10 @@ def _as_refusal(error: Exception) -> Refusal:
 
 
 class _Headers:
-    """Adds the headers that every answer has."""
+    """Adds the headers that every answer has. caching: as `Site.caching`; a refusal is for once."""
 
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
-        self._app, self._headers = app, headers
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str], caching: str) -> None:
+        self._app, self._headers, self._caching = app, headers, caching
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
@@ -90,6 +87,8 @@ class _Headers:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if self._caching:
+                    headers.setdefault("Cache-Control", self._caching if message["status"] < 400 else "no-store")
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -12,7 +12,7 @@ from kg.graph.question import Question
 from kg.graph.store import Literal, NamedNode
 from kg.web.api.openapi import document
 from kg.web.api.questions import example, question_answer, questions_document
-from kg.web.dumps import Release, neighbour, neighbours
+from kg.web.dumps import Release
 from kg.web.http.cors import CORS
 from kg.web.http.files import file_answer
 from kg.web.http.negotiation import HTML, negotiate
@@ -30,6 +30,8 @@ __all__ = ["Pages"]
 
 _STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _HEADLINE = NamedNode("https://schema.org/headline")
+# Headlines of articles on the first page.
+_LISTED = 10_000
 _Page = Callable[..., Response | Awaitable[Response]]
 # The counts that are shown, by their names in the report of a build.
 _COUNTS = ("articles", "claims", "entities", "links", "questions", "quads")
@@ -132,7 +134,7 @@ class Pages(APIRouter):
     async def dumps(self, request: Request) -> Response:
         """The files of the current snapshot, and the older snapshots."""
         site = self._site
-        others = await asyncio.to_thread(lambda: list(neighbours(site.snapshot)))
+        others = await asyncio.to_thread(site.others)
         return await dumps_answer(site, request, site.release, others)
 
     async def dump(self, request: Request, name: str) -> Response:
@@ -165,7 +167,7 @@ class Pages(APIRouter):
 
     def _release(self, snapshot: str) -> Release | None:
         site = self._site
-        return site.release if snapshot == site.name else neighbour(site.snapshot, snapshot)
+        return site.release if snapshot == site.name else site.other(snapshot)
 
     async def openapi(self, request: Request) -> Response:
         """What can be asked here, for programs."""
@@ -188,7 +190,7 @@ class Pages(APIRouter):
 
     def _articles(self) -> list[tuple[str, str, str]]:
         """Address, headline and its language of everything that has a headline."""
-        quads = self._site.store.quads_for_pattern(None, _HEADLINE, None, None)
+        quads = self._site.source.quads(None, _HEADLINE, None, None, _LISTED)
         return sorted(
             (self._site.labels.href(quad.subject.value) or "", quad.object.value, quad.object.language or "")
             for quad in quads

@@ -28,6 +28,7 @@ from kg.web.limits import LIMITS, Limits
 from kg.web.live import Live
 from kg.web.pool.workers import Workers
 from kg.web.pool.writer import Writable, Writer
+from kg.web.remote import Upstream
 from kg.web.settings import Settings
 from kg.web.site import Site
 from kg.web.watch.monitor import Monitor
@@ -58,18 +59,28 @@ def application(
     limits: Limits = LIMITS,
     workers: Workers | None = None,
     writable: Writable | None = None,
+    upstream: Upstream | None = None,
 ) -> Cache:
     """The application of a server; it needs its lifespan.
 
     current: tells the folder of the snapshot to serve, whenever it is asked. limits: of requests. workers: its own ones
     where none are given. writable: what may be changed, whose versions `current` tells; None where nothing may be.
+    upstream: a store elsewhere that is served in place of snapshots, as its own `current` tells.
     Raises UsageError when there is no snapshot, or one that cannot be read.
     """
     evaluating = workers or Workers(limits)
     if writable is None:
-        return Cache(
-            Live(current, lambda folder: create_app(Site.open(folder, evaluating, limits)), evaluating), limits
-        )
+
+        def opened(folder: Path) -> ASGIApp:
+            site = upstream.site if upstream else Site.open
+            return create_app(site(folder, evaluating, limits))
+
+        return Cache(Live(current, opened, evaluating), limits)
+    return _changing(current, evaluating, limits, writable)
+
+
+def _changing(current: Callable[[], Path | None], evaluating: Workers, limits: Limits, writable: Writable) -> Cache:
+    """The application of a server that lets its working copy be changed; raises as `application`."""
 
     async def publish() -> None:
         await live.refresh()
@@ -100,10 +111,11 @@ def serve(
     settings: Settings = _SETTINGS,
     ready: Callable[[str], None] = _silent,
     writable: Writable | None = None,
+    upstream: Upstream | None = None,
 ) -> None:
     """Serve the current snapshot until SIGINT or SIGTERM.
 
-    current: as for `application`. ready: called once with the address, when it answers.
+    current, writable, upstream: as for `application`. ready: called once with the address, when it answers.
     Raises UsageError when the port is in use, the address cannot be bound, or there is no snapshot to serve.
     """
     limits = settings.limits
@@ -111,8 +123,9 @@ def serve(
     # What is imported stays as long as the server runs: nobody need look through it for what does not.
     gc.freeze()
     with listener:
-        workers = Workers(limits)
-        app = application(current, limits, workers, writable)
+        # Who waits for a store elsewhere takes nothing of this machine.
+        workers = Workers(limits, limits.workers) if upstream else Workers(limits)
+        app = application(current, limits, workers, writable, upstream)
         monitor = Monitor(settings, workers.pools, lambda: app.snapshot, app.held)
         watched = watched_seconds()
         crowd = Crowd(limits.connections, limits.each, trusting(settings.proxies))

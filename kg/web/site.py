@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from kg.errors import Problems, UsageError
 from kg.graph.question import Question, read_questions
+from kg.graph.source import Held, Source
 from kg.graph.store import Store, open_store
-from kg.web.dumps import Dump, Release, read_release
+from kg.graph.worker import Task
+from kg.web.dumps import Dump, Release, neighbour, neighbours, read_release
 from kg.web.limits import LIMITS, Limits
 from kg.web.pool.pool import Pool
 from kg.web.pool.workers import Workers
@@ -40,6 +43,18 @@ class Site:
     limits: Limits = LIMITS
     licence: str = ""
     writer: Writer | None = None
+
+    def task(self, query: str, **more: Any) -> Task:  # noqa: ANN401 - as a task has it
+        """A query of the snapshot. more: other fields of the task."""
+        return Task(str(self.snapshot / "store"), query, self.base, **more)
+
+    @property
+    def caching(self) -> str:
+        """The Cache-Control of what is answered; empty where it is left to the cache, whose answers are as good as new.
+
+        What can be changed may be something else already when it is read again.
+        """
+        return "" if self.writer is None else "no-store"
 
     @cached_property
     def published(self) -> str:
@@ -80,9 +95,14 @@ class Site:
         return open_store(self.snapshot / "store")
 
     @cached_property
+    def source(self) -> Source:
+        """Where pages look things up."""
+        return Held(self.store)
+
+    @cached_property
     def labels(self) -> Labels:
         """Labels of the store's terms."""
-        return Labels(self.store, self.base)
+        return Labels(self.source, self.base)
 
     @property
     def pool(self) -> Pool:
@@ -103,6 +123,14 @@ class Site:
     def release(self) -> Release:
         """The files handed out; raises UsageError where the snapshot has no manifest."""
         return read_release(self.snapshot)
+
+    def others(self) -> list[Release]:
+        """The other snapshots, whose files are handed out as well; the latest first."""
+        return neighbours(self.snapshot)
+
+    def other(self, name: str) -> Release | None:
+        """Another snapshot by name; None where there is none."""
+        return neighbour(self.snapshot, name)
 
     @property
     def dumps(self) -> Mapping[str, Dump]:

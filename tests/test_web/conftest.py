@@ -186,6 +186,16 @@ def _servers(pointer: Path) -> Iterator[Serving]:
         yield start
 
 
+@pytest.fixture(scope="session")
+def behind(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the endpoint of a server in a process of its own, which serves the snapshot."""
+    current = tmp_path_factory.mktemp("behind") / "current"
+    current.write_text(str(snapshot))
+    process, url = _started(_SCRIPT, str(current), "0", "{}")
+    yield f"{url}sparql"
+    _end(process)
+
+
 @pytest.fixture
 def serving(pointer: Path) -> Iterator[Serving]:
     """Starts servers in processes of their own; each is the process and its address, once it answers."""

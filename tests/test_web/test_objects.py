@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.graph import memory_store
+from kg.graph.source import Held
 from kg.graph.store import PREFIXES, BlankNode, Literal, NamedNode, Triple
 from kg.web.show.labels import Labels
 from kg.web.show.objects import value
 
 LABEL = "<http://e/a> <http://www.w3.org/2004/02/skos/core#prefLabel>"
-LABELS = Labels(memory_store(f'{LABEL} "un"@fr .\n{LABEL} "one"@en .\n'.encode()), "http://e/")
+LABELS = Labels(Held(memory_store(f'{LABEL} "un"@fr .\n{LABEL} "one"@en .\n'.encode())), "http://e/")
 XSD = PREFIXES["xsd"]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import UsageError
-from kg.web.pool.token import VARIABLE, Token, read_token
+from kg.web.pool.token import LOGIN, VARIABLE, Token, read_login, read_token
 
 GOOD = "0123456789abcdef"
 
@@ -76,3 +76,25 @@ def test_only_the_same_text_matches(text: str, token: str) -> None:
     """Whatever is sent."""
     assert Token.of(token).matches(text) == (text == token)
     assert Token.of(token).matches(token)
+
+
+@pytest.mark.parametrize(
+    ("written", "header"),
+    [("me:sécret", "Basic bWU6c8OpY3JldA=="), ("abc.DEF-9", "Bearer abc.DEF-9"), ("", "")],
+)
+def test_a_login_is_a_name_with_a_password_or_a_token(written: str, header: str) -> None:
+    """Taken out of the environment as a token is."""
+    environment = {LOGIN: written}
+    assert (header, {}) == (read_login(None, environment), environment)
+
+
+def test_a_login_of_a_file_is_nobody_elses(tmp_path: Path) -> None:
+    """A file that others may read is refused, and so is an empty one."""
+    assert "Basic bWU6eA==" == read_login(written(tmp_path / "good", b"me:x\n"), {})
+    for path, told in (
+        (written(tmp_path / "open", b"me:x", 0o644), "chmod 600"),
+        (written(tmp_path / "empty", b""), "there is no login"),
+        (written(tmp_path / "wrong", b"two words"), "write user:password, or a token"),
+    ):
+        with pytest.raises(UsageError, match=told):
+            read_login(path, {})

@@ -1,10 +1,9 @@
 """The addresses that every site has, as the OpenAPI document describes them."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from kg.graph.change import MULTIPART, SYNTAXES
-from kg.graph.store import NamedNode
+from kg.graph.store import RDF, DefaultGraph, NamedNode
 from kg.web.api.operation import LANG, LISTING, Part, in_path, in_query, one_of, operation, sent
 from kg.web.api.schemas import schema
 from kg.web.dumps import DUMPS
@@ -15,8 +14,8 @@ from kg.web.site import Site
 
 __all__ = ["addresses"]
 
-# Graphs in the store that are looked through for an example.
-_LOOKED = 1000
+# Claims that are looked through for an example.
+_LOOKED = 100
 _EVALUATED = (400, 503, 504, 507)
 _CHANGED = (400, 401, 403, 409, 413, 415, 503, 504, 507)
 _TOKEN: list[Part] = [{"token": []}]
@@ -112,7 +111,8 @@ def _kinds(site: Site) -> Iterator[tuple[str, str, list[Part]]]:
     asked = (parameter for question in site.questions for parameter in question.parameters.values())
     entity = next((one.default for one in asked if one.type == "entity" and one.default), None)
     yield "/id/{id}", "A person, body, place or idea", [in_path("id", "Its id.", _TEXT, entity)]
-    names = (name.value for name in islice(site.store.named_graphs(), _LOOKED) if isinstance(name, NamedNode))
+    stated = site.source.quads(None, NamedNode(RDF + "subject"), None, DefaultGraph(), _LOOKED)
+    names = (quad.subject.value for quad in stated if isinstance(quad.subject, NamedNode))
     start = f"{site.base}claim/"
     claim = next((name.removeprefix(start) for name in names if name.startswith(start)), "/")
     article, _, key = claim.partition("/")

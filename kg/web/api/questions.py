@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from kg.errors import ContentError, nearest
 from kg.graph.question import RESERVED, Question
-from kg.graph.store import QueryBoolean
+from kg.graph.store import QuerySolutions
 from kg.graph.worker import Task
 from kg.web.http.negotiation import GRAPHS, HTML, RESULTS, Offer, negotiate
 from kg.web.http.paging import MOST, Page, read_page
@@ -20,7 +21,7 @@ from kg.web.page.plain import PLAIN, data_answer, json_answer, streamed
 from kg.web.pool.rows import Rows, ask_rows
 from kg.web.refusal import Refusal
 from kg.web.show import objects
-from kg.web.show.tables import ROWS, Table, heading
+from kg.web.show.tables import ROWS, Table, headed, heading
 from kg.web.site import Site
 
 __all__ = ["example", "formats_of", "question_answer", "questions_document"]
@@ -142,7 +143,7 @@ def _task(site: Site, question: Question, values: Mapping[str, str]) -> Task:
         told = [(problem.message, problem.fix) for problem in error.problems]
         detail, fix = ("; ".join(filter(None, texts)) for texts in zip(*told, strict=True))
         raise Refusal(400, detail, fix=fix) from error
-    return Task(str(site.snapshot / "store"), question.ordered, site.base, bindings=bindings, file=question.file)
+    return site.task(question.ordered, bindings=bindings, file=question.file)
 
 
 def _document(
@@ -158,10 +159,11 @@ def _document(
         "parameters": dict(values),
     }
     results = rows.results
-    if isinstance(results, QueryBoolean):
+    if not isinstance(results, QuerySolutions):
         return {**told, "answer": bool(results)}
     names = [variable.value for variable in results.variables]
-    titles = called(site, question, language)
+    titles, found = called(site, question, language), list(results)
+    site.labels.learn(chain(headed(names), *found))
     return {
         **told,
         "columns": [
@@ -172,6 +174,6 @@ def _document(
         "links": rows.links(request),
         "rows": [
             {name: objects.value(term, site.labels, language) for name, term in zip(names, row, strict=True)}
-            for row in results
+            for row in found
         ],
     }

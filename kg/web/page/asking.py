@@ -21,6 +21,8 @@ __all__ = ["STARTER", "called", "question_page", "runnable", "starter", "table_o
 
 # A choice is a list as long as one can be read through; beyond, the name is typed.
 _CHOICES = 400
+# Labels of that many entities, in several languages.
+_LOOKED = 10 * _CHOICES
 STARTER = "SELECT ?subject ?predicate ?object\nWHERE { ?subject ?predicate ?object }\nLIMIT 20\n"
 _PREF_LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 
@@ -112,10 +114,12 @@ def _entities(site: Site, language: str) -> tuple[tuple[str, str, str], ...]:
     """The entities that have a label, in the order of their labels; none where there are too many to choose from."""
     start = f"{site.base}id/"
     names: set[str] = set()
-    for quad in site.store.quads_for_pattern(None, NamedNode(_PREF_LABEL), None, DefaultGraph()):
+    found = site.source.quads(None, NamedNode(_PREF_LABEL), None, DefaultGraph(), _LOOKED)
+    for quad in found:
         if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(start):
             names.add(quad.subject.value)
-        if len(names) > _CHOICES:
-            return ()
+    if len(names) > _CHOICES or len(found) == _LOOKED:
+        return ()
+    site.labels.learn(map(NamedNode, names))
     labels = [(iri.removeprefix(start), *(site.labels.label(iri, language) or (iri, ""))) for iri in names]
     return tuple(sorted(labels, key=lambda option: option[1].casefold()))

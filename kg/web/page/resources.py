@@ -1,9 +1,9 @@
 """What an IRI of the project stands for: a page for people, a description for programs."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from kg.errors import nearest
 from kg.graph.store import PREFIXES, RDF, DefaultGraph, Literal, NamedNode, Quad
-from kg.graph.worker import Task
 from kg.web.http.negotiation import DESCRIPTIONS, GRAPHS, HTML, Offer, negotiate
 from kg.web.page.pages import Reader, render
 from kg.web.page.plain import PLAIN, json_answer, streamed
@@ -29,8 +28,9 @@ ENDINGS = {offer.name: offer for offer in (HTML, PLAIN, *DESCRIPTIONS)}
 _OFFERS = (*(offer for offer in GRAPHS if offer.media_type != PLAIN.media_type), PLAIN, HTML)
 # Statements of one section of a page, and of plain JSON; the other formats hold them all.
 _SHOWN, _LISTED = 200, 1000
-# Quads of one subject that are looked through for statements of others.
+# Quads of one subject that are looked through for statements of others, and of the vocabulary.
 _READ = 20_000
+_Pattern = tuple[NamedNode | None, NamedNode | None, NamedNode | None, NamedNode | None]
 _DEFINITIONS = (
     "http://www.w3.org/2004/02/skos/core#definition",
     "http://www.w3.org/2000/01/rdf-schema#comment",
@@ -46,7 +46,7 @@ async def resource(site: Site, request: Request) -> Response:
         return await asyncio.to_thread(_page, site, request, iri, headers)
     if offer is PLAIN:
         return await json_answer(request, await asyncio.to_thread(_document, site, request, iri), headers)
-    described = next(site.store.quads_for_pattern(iri, None, None, DefaultGraph()), None)
+    described = await asyncio.to_thread(site.source.quads, iri, None, None, DefaultGraph(), 1)
     sent = await _data(site, request, f"DESCRIBE {iri}" if described else _content(iri), offer, ending)
     sent.headers.update(headers)
     return sent
@@ -82,18 +82,20 @@ def _known(site: Site, iri: NamedNode, most: int) -> _Known:
 
     most: statements of each section.
     """
-    find = site.store.quads_for_pattern
-    elsewhere = (
+    find = site.source.quads
+    elsewhere = [
         quad
-        for quad in islice(find(iri, None, None, None), _READ)
+        for quad in find(iri, None, None, None, _READ)
         if quad.graph_name != iri and not isinstance(quad.graph_name, DefaultGraph)
+    ]
+    known = _Known(
+        find(iri, None, None, DefaultGraph(), most),
+        elsewhere[:most],
+        find(None, None, iri, None, most),
+        find(None, None, None, iri, most),
     )
-    return _Known(
-        list(islice(find(iri, None, None, DefaultGraph()), most)),
-        list(islice(elsewhere, most)),
-        list(islice(find(None, None, iri, None), most)),
-        list(islice(find(None, None, None, iri), most)),
-    )
+    site.labels.learn([iri, *chain.from_iterable(chain(known.own, known.said, known.mentioned, known.content))])
+    return known
 
 
 def _page(site: Site, request: Request, iri: NamedNode, headers: dict[str, str]) -> Response:
@@ -174,9 +176,10 @@ def _terms(site: Site, request: Request, graph: NamedNode) -> Response:
     language = Reader(request).language
     start = PREFIXES["kg"]
     terms: dict[str, list[Quad]] = {}
-    for quad in site.store.quads_for_pattern(None, None, None, graph):
+    for quad in site.source.quads(None, None, None, graph, _READ):
         if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(start):
             terms.setdefault(quad.subject.value, []).append(quad)
+    site.labels.learn(map(NamedNode, terms))
     shown = [
         (
             iri.removeprefix(start),
@@ -205,16 +208,13 @@ def _found(site: Site, request: Request) -> tuple[NamedNode, str | None]:
                 iri = NamedNode(site.base + path)
             except ValueError:
                 continue
-            if any(next(quads, None) for quads in _mentions(site, iri)):
+            if any(site.source.quads(*pattern, 1) for pattern in _mentions(iri)):
                 return iri, form
     raise Refusal(404, "there is nothing at this address")
 
 
-def _mentions(site: Site, iri: NamedNode) -> Iterator[Iterator[Quad]]:
-    yield site.store.quads_for_pattern(iri, None, None, None)
-    yield site.store.quads_for_pattern(None, None, iri, None)
-    yield site.store.quads_for_pattern(None, None, None, iri)
-    yield site.store.quads_for_pattern(None, iri, None, None)
+def _mentions(iri: NamedNode) -> tuple[_Pattern, ...]:
+    return (iri, None, None, None), (None, None, iri, None), (None, None, None, iri), (None, iri, None, None)
 
 
 def _triples(site: Site, quads: Iterable[Quad], language: str) -> list[tuple[Cell, Cell, Cell]]:
@@ -234,8 +234,7 @@ def _content(graph: NamedNode) -> str:
 async def _data(site: Site, request: Request, text: str, offer: Offer, ending: str | None) -> Response:
     """The answer to a CONSTRUCT or DESCRIBE of ours, evaluated where it can be ended."""
     named = ending or request.query_params.get("format")
-    task = Task(str(site.snapshot / "store"), text, site.base)
-    return await streamed(site, request, task, offer.name if named else None)
+    return await streamed(site, request, site.task(text), offer.name if named else None)
 
 
 def _types(site: Site, quads: Iterable[Quad]) -> list[str]:

@@ -16,7 +16,7 @@ from kg.web.http.connection import CUT
 from kg.web.pool.pool import Answer, BusyError, EndedError, LateError, MemoryLimitError, Pool
 from kg.web.refusal import Refusal
 
-__all__ = ["RETRY", "GoneError", "Stream", "evaluate", "problem_of", "unless_gone"]
+__all__ = ["RETRY", "GoneError", "Stream", "answered", "evaluate", "problem_of", "refusal_of", "unless_gone"]
 
 T = TypeVar("T")
 
@@ -27,6 +27,7 @@ _OUTCOMES = {
     "query": "refused",
     "unreachable": "refused",
     "service": "broken",
+    "upstream": "upstream",
     "graph": "refused",
     "unsupported": "refused",
     "large": "large",
@@ -41,16 +42,24 @@ class GoneError(Exception):
 
 
 async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> Answer:
-    """The answer to a query; it must be sent or closed.
+    """The answer to a query of a request; it must be sent or closed.
+
+    Raises Refusal as `answered` does; GoneError when the client leaves, and the query ends.
+    """
+    return await answered(unless_gone(request, pool.ask(task, seconds)), task, seconds)
+
+
+async def answered(asking: Awaitable[Answer], task: Task, seconds: float) -> Answer:
+    """The answer of a pool that is asked a task; it must be sent or closed.
 
     Raises Refusal: 400 for a query that is wrong, 403 for one that asks elsewhere than it may, 422 for one that asks
-    for what there is not, 502 for one that asks who does not answer, 503 where too many are asked at once, 504
-    past the time, 507 past the memory or the size; GoneError when the client leaves, and the query ends.
+    for what there is not, 502 for one that asks who does not answer, or of a store elsewhere that does not, 503
+    where too many are asked at once, here or there, 504 past the time, 507 past the memory or the size.
     """
     entry = current()
     entry.query, entry.outcome = task.query, "broken"
     try:
-        answer = await unless_gone(request, pool.ask(task, seconds))
+        answer = await asking
     except GoneError:
         entry.outcome = "gone"
         raise
@@ -69,7 +78,7 @@ async def evaluate(request: Request, pool: Pool, task: Task, seconds: float) -> 
     if answer.fault is not None and answer.fault["fault"] != "format":
         await answer.close()
         entry.outcome = _OUTCOMES.get(answer.fault["fault"], "broken")
-        raise _refusal(answer.fault)
+        raise refusal_of(answer.fault)
     entry.outcome = "ok"
     return answer
 
@@ -80,13 +89,19 @@ def problem_of(fault: Mapping[str, Any]) -> Problem:
     return Problem(fault.get("message", ""), place, fault.get("fix", ""))
 
 
-def _refusal(fault: Mapping[str, Any]) -> Refusal:
+def refusal_of(fault: Mapping[str, Any]) -> Refusal:
+    """Why there is no answer, by what a worker tells."""
     problem = problem_of(fault)
     if status := _STATUSES.get(fault["fault"]):
         return Refusal.of(status, problem)
     match fault["fault"]:
         case "graph":
             return Refusal(400, f"a graph that is no IRI: {problem.message}", fix="write absolute IRIs")
+        case "upstream":
+            retry = RETRY if fault["status"] == 503 else {}
+            told = {"Retry-After": fault["retry"]} if fault["retry"] else retry
+            fix = "ask for what it has, or in another way" if fault["status"] == 422 else "ask again later"
+            return Refusal(fault["status"], fault["message"], fix=fix, headers=told)
         case "large":
             return Refusal(507, "the answer is larger than one may be", fix="add LIMIT, or take the dumps")
         case "memory":

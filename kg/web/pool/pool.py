@@ -25,8 +25,10 @@ from kg.web.pool.process import EndedError, Process
 
 __all__ = ["HELD", "Answer", "BusyError", "EndedError", "Lane", "LateError", "MemoryLimitError", "Pool"]
 
-# Seconds of CPU time after which a query is no quick one; bytes of an answer that are held until it is whole.
+# Seconds of CPU time after which a query is no quick one, and those of a clock after which one that is answered
+# elsewhere is none; bytes of an answer that are held until it is whole.
 _MOMENT = 0.1
+_WAIT = 1.0
 HELD = 1 << 20
 _SHAPES = 10_000
 # Processes that are kept for the next query, beside those at work.
@@ -95,9 +97,10 @@ class _Run:
             raise LateError from error
 
     async def hold_a_moment(self) -> bool:
-        """Read on for a moment of its CPU time; whether the answer is whole then."""
+        """Read on for a moment of its CPU time, or a wait; whether the answer is whole then."""
         clock, process = asyncio.get_running_loop(), self.process
-        while clock.time() < self._deadline and (process.opening or process.seconds < process.begun + _MOMENT):
+        moment = _WAIT if process.waits else _MOMENT
+        while clock.time() < self._deadline and (process.opening or process.seconds < process.begun + moment):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(min(clock.time() + _MOMENT, self._deadline)):
                     await process.hold(HELD)
@@ -117,7 +120,7 @@ class _Run:
         self._pool.lanes[self.lane].leave(self._client)
         # What took no longer is not worth asking the system for.
         if asyncio.get_running_loop().time() > self._begun + _MOMENT:
-            taken = self.process.cpu_seconds
+            taken = None if self.process.waits else self.process.cpu_seconds
             self._entry.worker = None if taken is None else max(0.0, taken - self.process.begun)
         await self._pool.put_back(self.process)
 

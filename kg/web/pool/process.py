@@ -44,7 +44,7 @@ class Process:
     """A running `kg.graph.worker` or `kg.graph.writer`.
 
     head, fault: of the task under way, once they are there. whole: it is answered. opening: it opens the store of the
-    task. begun: the CPU time that it had taken when it began to evaluate the task, in seconds.
+    task. waits: the task is answered elsewhere. begun: `seconds` when it began to evaluate the task.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -53,7 +53,7 @@ class Process:
         assert process.stdout is not None
         self._process, self._stdin, self._stdout = process, process.stdin, process.stdout
         self._frame: tuple[bytes, int] | None = None
-        self.patient = self.opening = False
+        self.patient = self.opening = self.waits = False
         self._store, self.begun = "", 0.0
         self._clear()
 
@@ -102,6 +102,7 @@ class Process:
         """Hand it a task, when it has none."""
         self._clear()
         store = task.store if isinstance(task, Task) else ""
+        self.waits = isinstance(task, Task) and task.waits
         self.opening, self._store = store != self._store, store
         self.begun = self.seconds
         self._stdin.write(task.line())
@@ -161,8 +162,8 @@ class Process:
 
     @property
     def seconds(self) -> float:
-        """CPU time that it took so far; where that is not known, the time of a clock."""
-        taken = self.cpu_seconds
+        """CPU time that it took so far; the time of a clock where that is not known, or is taken elsewhere."""
+        taken = None if self.waits else self.cpu_seconds
         return time.monotonic() if taken is None else taken
 
     def step_back(self) -> None:

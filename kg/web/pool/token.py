@@ -1,5 +1,6 @@
 """The token that lets a client change the graph: https://www.rfc-editor.org/rfc/rfc6750."""
 
+import base64
 import hashlib
 import hmac
 import os
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from kg.errors import UsageError
 
-__all__ = ["VARIABLE", "Token", "read_token"]
+__all__ = ["LOGIN", "VARIABLE", "Token", "read_login", "read_token"]
 
 VARIABLE = "KG_TOKEN"
+LOGIN = "KG_LOGIN"
 # Bytes of a file that can hold a token, and characters of one that cannot be guessed.
 _LONGEST = 4096
 _SHORTEST = 16
@@ -55,6 +57,25 @@ def read_token(file: Path | None, environment: MutableMapping[str, str] = os.env
     if not _WELL_FORMED.fullmatch(text):
         raise UsageError(f"the token in {where} has characters that no token has; {_MAKE}")
     return Token.of(text)
+
+
+def read_login(file: Path | None, environment: MutableMapping[str, str] = os.environ) -> str:
+    """The value of the header Authorization for a store elsewhere; empty where it asks for none.
+
+    It stands in a file, else in the environment, from which it is taken away: `user:password`, or a token.
+    Raises UsageError for what is neither, and where others can read the file.
+    """
+    told = environment.pop(LOGIN, "")
+    where, text = (LOGIN, told) if file is None else (str(file), _read(file))
+    text = text.strip()
+    if ":" in text and text.isprintable():
+        # https://www.rfc-editor.org/rfc/rfc7617#section-2
+        return f"Basic {base64.b64encode(text.encode()).decode()}"
+    if text and not _WELL_FORMED.fullmatch(text):
+        raise UsageError(f"the login in {where} is none: write user:password, or a token")
+    if file is not None and not text:
+        raise UsageError(f"there is no login in {where}: write user:password, or a token")
+    return f"Bearer {text}" if text else ""
 
 
 def _read(file: Path) -> str:

@@ -1,5 +1,6 @@
 """The processes of one server, whichever snapshot it serves: a task names the store that it is about."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -21,10 +22,16 @@ class Workers(AbstractAsyncContextManager["Workers"]):
     never wait behind the public's queries.
     """
 
-    def __init__(self, limits: Limits = LIMITS) -> None:
-        """Begin without processes."""
+    def __init__(self, limits: Limits = LIMITS, own: int = _OWN) -> None:
+        """Begin without processes. own: how many questions of the pages are evaluated at once."""
         self.public = Pool.of(limits.workers, limits.megabytes)
-        self.own = Pool.of(_OWN, limits.megabytes)
+        self.own = Pool.of(own, limits.megabytes)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that asks them, once they are entered."""
+        assert self._loop is not None
+        return self._loop
 
     @property
     def pools(self) -> Mapping[str, Pool]:
@@ -33,6 +40,7 @@ class Workers(AbstractAsyncContextManager["Workers"]):
 
     async def __aenter__(self) -> Self:
         """Begin to start processes."""
+        self._loop = asyncio.get_running_loop()
         self.public.warm()
         self.own.warm()
         return self

@@ -1,11 +1,12 @@
 """Names of IRIs for people, and where on this server an IRI is shown."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable
+from operator import itemgetter
 from urllib.parse import quote, unquote
 
-from kg.graph.store import PREFIXES, Literal, NamedNode, Store
+from kg.graph.source import Source
+from kg.graph.store import PREFIXES, Literal, NamedNode
 from kg.web.show.texts import LANGUAGES, wanted
 
 __all__ = ["Labels", "decode_path"]
@@ -21,6 +22,8 @@ _LABELS = (
 _KEPT = "%/:@!$&'()*+,;=~?#[]"
 _ESCAPED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _CACHED = 20_000
+
+_Labels = tuple[tuple[str, str], ...]
 
 
 def decode_path(raw: str) -> str:
@@ -39,26 +42,45 @@ def decode_path(raw: str) -> str:
     return _ESCAPED.sub(decoded, raw)
 
 
+def _in_order(labels: list[tuple[int, str, str]]) -> _Labels:
+    return tuple((language, text) for _, language, text in sorted(labels, key=itemgetter(0)))
+
+
 class Labels:
     """Labels and addresses of what a store speaks of.
 
-    store: where the labels stand, in any of its graphs. base: what the IRIs of the project begin with.
+    source: where the labels stand, in any of its graphs. base: what the IRIs of the project begin with.
     """
 
-    def __init__(self, store: Store, base: str) -> None:
-        """Look labels up in `store` once for each IRI."""
-        self.store = store
+    def __init__(self, source: Source, base: str) -> None:
+        """Look labels up in `source` once for each IRI."""
+        self._source = source
         self.base = base
-        self._all: Callable[[str], tuple[tuple[str, str], ...]] = lru_cache(_CACHED)(
-            lambda iri: tuple(self._found(iri))
-        )
+        self._known: dict[str, _Labels] = {}
 
-    def _found(self, iri: str) -> Iterator[tuple[str, str]]:
-        """(language, label) of an IRI, the most specific property first."""
-        for predicate in _LABELS:
-            for quad in self.store.quads_for_pattern(NamedNode(iri), NamedNode(predicate), None, None):
-                if isinstance(quad.object, Literal):
-                    yield quad.object.language or "", quad.object.value
+    def learn(self, terms: Iterable[object]) -> None:
+        """Look up at once what the IRIs among some terms are called, so that nothing waits for each of them."""
+        self._learned({term.value for term in terms if isinstance(term, NamedNode)})
+
+    def _learned(self, iris: set[str]) -> dict[str, _Labels]:
+        """(language, label) of IRIs, the most specific property first."""
+        known = self._known
+        new = iris - known.keys()
+        found: dict[str, list[tuple[int, str, str]]] = {iri: [] for iri in new}
+        for quad in self._source.statements(found, _LABELS) if new else ():
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+                place = _LABELS.index(quad.predicate.value)
+                found[quad.subject.value].append((place, quad.object.language or "", quad.object.value))
+        learned = {iri: _in_order(labels) for iri, labels in found.items()}
+        if len(known) + len(learned) > _CACHED:
+            # Who reads what was known goes on with that.
+            self._known = known = {}
+        known.update(learned)
+        return learned
+
+    def _all(self, iri: str) -> _Labels:
+        known = self._known.get(iri)
+        return self._learned({iri}).get(iri, ()) if known is None else known
 
     def label(self, iri: str, language: str) -> tuple[str, str] | None:
         """The label of an IRI and its language: in the one asked for, else in none, in English, in any."""

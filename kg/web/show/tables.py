@@ -1,8 +1,9 @@
 """Results and descriptions as tables of cells that a template writes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from kg.graph.store import (
     PREFIXES,
@@ -14,13 +15,14 @@ from kg.graph.store import (
     Quad,
     QueryBoolean,
     QueryTriples,
+    ReadTriples,
     Results,
     Triple,
 )
 from kg.web.http.negotiation import GRAPHS, RESULTS, Offer
 from kg.web.show.labels import Labels
 
-__all__ = ["Cell", "Column", "Row", "Table", "cell", "heading", "result_table", "statement_rows"]
+__all__ = ["Cell", "Column", "Row", "Table", "cell", "headed", "heading", "result_table", "statement_rows"]
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _TEXT = frozenset({_XSD + "string", RDF + "langString", RDF + "dirLangString"})
@@ -109,34 +111,44 @@ def result_table(
     """
     if isinstance(results, QueryBoolean):
         return Table(truth=bool(results))
-    if isinstance(results, QueryTriples):
+    if isinstance(results, QueryTriples | ReadTriples):
         names = ["subject", "predicate", "object"]
     else:
         names = [variable.value for variable in results.variables]
     found: list[Iterable[object]] = list(islice(results, ROWS + 1))
+    labels.learn(chain(headed(names), chain.from_iterable(found)))
     rows = (zip(names, row, strict=True) for row in found[:ROWS])
     return Table(
         columns=tuple(Column(name, headings.get(name) or heading(name, labels, language)) for name in names),
         rows=tuple(tuple(cell(term, labels, language, name) for name, term in row) for row in rows),
         more=len(found) > ROWS,
-        formats=_names(GRAPHS if triples or isinstance(results, QueryTriples) else RESULTS),
+        formats=_names(GRAPHS if triples or isinstance(results, QueryTriples | ReadTriples) else RESULTS),
     )
 
 
 def heading(name: str, labels: Labels, language: str) -> str:
     """`according_to` is called as the property accordingTo is, or the class AccordingTo; else "according to"."""
-    first, *rest = name.split("_")
-    local = first + "".join(word.capitalize() for word in rest)
-    for term in (local, local[:1].upper() + local[1:]):
-        if label := labels.label(PREFIXES["kg"] + term, language):
+    for term in headed([name]):
+        if label := labels.label(term.value, language):
             return label[0]
     return name.replace("_", " ")
 
 
+def headed(names: Iterable[str]) -> Iterator[NamedNode]:
+    """Terms of the vocabulary that variables may be named after."""
+    for name in names:
+        first, *rest = name.split("_")
+        local = first + "".join(word.capitalize() for word in rest)
+        for term in (local, local[:1].upper() + local[1:]):
+            with suppress(ValueError):
+                yield NamedNode(PREFIXES["kg"] + term)
+
+
 def statement_rows(quads: Iterable[Quad], labels: Labels, language: str, *, inverse: bool = False) -> list[Row]:
     """Statements of a page, types first, then by property and value; inverse: the subject is the other end."""
-    rows = []
-    for quad in quads:
+    rows, found = [], list(quads)
+    labels.learn(chain.from_iterable(found))
+    for quad in found:
         other = quad.subject if inverse else quad.object
         local = quad.predicate.value.rpartition("#")[2].rpartition("/")[2]
         value = cell(other, labels, language, local)

@@ -7,10 +7,11 @@ by the pool's processes: a snapshot needs nothing but its store, and what change
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.graph.store import BlankNode, Literal, NamedNode, QuerySolution, QuerySolutions, read_results
 from kg.graph.worker import Task
+from kg.web.pool.evaluation import refusal_of
 from kg.web.pool.pool import BusyError, EndedError, LateError, MemoryLimitError, Pool
 from kg.web.refusal import Refusal
 
@@ -90,22 +91,20 @@ class Link:
 
 
 class Counter:
-    """Counts one store by the processes of a pool.
+    """Counts one store by the processes of a pool. task: of the store, without its query."""
 
-    store: its folder. base: what relative IRIs start from.
-    """
-
-    def __init__(self, pool: Pool, store: str, base: str) -> None:
+    def __init__(self, pool: Pool, task: Task) -> None:
         """Ask nothing yet."""
-        self._pool, self._store, self._base = pool, store, base
+        self._pool, self._task = pool, task
 
     async def rows(self, text: str, graph: str | None = None) -> list[dict[str, Node]]:
         """The solutions of a query, of the dataset or of one graph.
 
-        Raises Refusal: 503 where it cannot be counted now, 507 where that takes more memory than there may be.
+        Raises Refusal: 502 where a store elsewhere does not answer, 503 where it cannot be counted now, 507 where that
+        takes more memory than there may be.
         """
         graphs = None if graph is None else ((graph,), ())
-        task = Task(self._store, text, self._base, graphs=graphs, solutions="json")
+        task = replace(self._task, query=text, graphs=graphs, solutions="json")
         try:
             answer = await self._pool.ask(task, _SECONDS)
             try:
@@ -118,7 +117,7 @@ class Counter:
             detail = "what is in the graph could not be counted now"
             raise Refusal(503, detail, fix="ask again in a moment", headers=_RETRY) from error
         if answer.fault is not None:
-            raise Refusal(500, "what is in the graph could not be counted")
+            raise refusal_of(answer.fault)
         return await asyncio.to_thread(_decoded, body)
 
 

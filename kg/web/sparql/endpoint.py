@@ -13,8 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from kg import __version__
-from kg.graph.store import NamedNode, Results, dataset
-from kg.graph.worker import Task
+from kg.graph.store import NamedNode, Results, dataset, memory_store
 from kg.web.http.cors import ALLOWED, CORS, PREFLIGHT
 from kg.web.http.negotiation import GRAPHS, negotiate, wants_html
 from kg.web.page.asking import starter
@@ -48,13 +47,12 @@ class Endpoint(SparqlRouter):
             title=site.text(site.title, "en"),
             description=site.text(site.description, "en"),
             version=__version__,
-            graph=dataset(site.store),
+            # Whose store nobody asks.
+            graph=dataset(memory_store(b"")),
         )
         self._sizes = Once(self._measured)
         self._counted = Once(self._all_counted)
         self.routes.clear()
-        # The site alone holds the store open.
-        del self.graph
         for path in (PATH, f"{PATH}/"):
             self.add_api_route(path, self.answer, methods=["GET", "HEAD", "POST"])
             self.add_api_route(path, self.answer_options, methods=["OPTIONS"])
@@ -97,7 +95,7 @@ class Endpoint(SparqlRouter):
         def table(results: Results, triples: bool) -> Table:  # noqa: FBT001 - told by the worker
             return result_table(results, site.labels, language, headings(language), triples=triples)
 
-        task = Task(str(site.snapshot / "store"), text, site.base, graphs=operation.graphs, reach=site.limits.reach)
+        task = site.task(text, graphs=operation.graphs, reach=site.limits.reach)
         asked = Asked(task, operation.format, operation.seconds)
         found = await answer(request, site.pool, site.limits, asked, table)
         if isinstance(found, Table):
@@ -105,8 +103,7 @@ class Endpoint(SparqlRouter):
         return found
 
     def _counter(self) -> Counter:
-        site = self._site
-        return Counter(site.own_pool, str(site.snapshot / "store"), site.base)
+        return Counter(self._site.own_pool, self._site.task(""))
 
     async def _measured(self) -> Sizes:
         return await sizes_of(self._counter())

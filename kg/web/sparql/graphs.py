@@ -15,7 +15,6 @@ from starlette.responses import Response
 
 from kg.graph.change import MULTIPART, SYNTAXES, Graph
 from kg.graph.store import DefaultGraph, NamedNode
-from kg.graph.worker import Task
 from kg.graph.writer import Change
 from kg.web.http.cors import CORS
 from kg.web.http.negotiation import GRAPHS, negotiate, wants_html
@@ -102,7 +101,7 @@ class GraphStore(APIRouter):
         if request.method == "HEAD":
             return Response(None, headers={**CORS, **VARY}, media_type=offer.media_type)
         pattern = "?s ?p ?o" if isinstance(graph, DefaultGraph) else f"GRAPH {graph} {{ ?s ?p ?o }}"
-        task = Task(str(site.snapshot / "store"), f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}", site.base)
+        task = site.task(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
         found = await answer(request, site.pool, site.limits, Asked(task, name), _no_table)
         assert isinstance(found, Response)
         return found
@@ -146,7 +145,7 @@ class GraphStore(APIRouter):
 
     def _holds(self, graph: Graph) -> bool:
         """Whether there is such a graph to read; the default graph always is."""
-        return isinstance(graph, DefaultGraph) or self._site.store.contains_named_graph(graph)
+        return isinstance(graph, DefaultGraph) or self._site.source.holds(graph)
 
     def _at(self, request: Request) -> NamedNode:
         """The graph at the address of the request; raises Refusal: 404 where that is no IRI."""
