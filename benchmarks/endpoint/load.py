@@ -35,7 +35,8 @@ end
 function done(summary, latency, requests)
   io.write(string.format(
     '\\n{"requests":%%d,"seconds":%%f,"wrong":%%d,"p50":%%f,"p95":%%f,"bytes":%%d}\\n', summary.requests,
-    summary.duration / 1e6, summary.errors.status, latency:percentile(50) / 1e3, latency:percentile(95) / 1e3, summary.bytes))
+    summary.duration / 1e6, summary.errors.status, latency:percentile(50) / 1e3,
+    latency:percentile(95) / 1e3, summary.bytes))
 end
 """
 

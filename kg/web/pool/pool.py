@@ -97,11 +97,13 @@ class _Run:
     async def hold_a_moment(self) -> bool:
         """Read on for a moment of its CPU time; whether the answer is whole then."""
         clock, process = asyncio.get_running_loop(), self.process
-        while clock.time() < self._deadline and (process.opening or process.seconds < process.begun + _MOMENT):
+        while clock.time() < self._deadline:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(min(clock.time() + _MOMENT, self._deadline)):
                     await process.hold(HELD)
                     return process.whole
+            if not process.opening and process.seconds >= process.begun + _MOMENT:
+                break
         return False
 
     def move(self, lane: str) -> None:
