@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.facts import lay_out
-from kg.pipeline import current
+from kg.pipeline import current, fresh
+from kg.project import Project, bundled
 
 __all__ = ["DATASETS", "TOP", "Data", "kg"]
 
@@ -51,7 +52,7 @@ class Data:
         made = cls(name, folder / "data", project)
         if project is not None and not (project / "sources").is_dir():
             lay_out(project, facts)
-        if project is None or current(made.home) is None:
+        if fresh(bundled() if project is None else Project(project), made.home) is None:
             texts = {} if project is None else {"KG_TEXTS": str(project / "texts")}
             subprocess.run(
                 kg(made, "build"),
@@ -74,6 +75,13 @@ class Data:
     def quads(self) -> Path:
         """All of it as N-Quads."""
         return self.folder / "graph.nq"
+
+    @property
+    def key(self) -> str:
+        """What tells it from any other content."""
+        snapshot = current(self.home)
+        assert snapshot is not None
+        return str(snapshot.manifest["files"]["graph.nq"]["sha256"])[:16]
 
     @cached_property
     def count(self) -> int:

@@ -227,7 +227,7 @@ def _rate(entry: dict[str, Any] | None, kind: str) -> float | None:
 
 
 def _told(rate: float | None) -> str:
-    if rate is None:
+    if not rate:
         return "no answer"
     return f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.1f}/s" if rate >= 1 else f"one in {1 / rate:.1f} s"
 

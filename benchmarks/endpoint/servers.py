@@ -66,7 +66,7 @@ class Running:
 @contextmanager
 def running(server: Server, where: Path, data: Data, cache: Path) -> Iterator[Running]:
     """The server with the data, from its first answer on until it is left."""
-    folder = cache / "stores" / f"{server.title.replace(' ', '-').replace(',', '')}-{data.folder.name}"
+    folder = cache / "stores" / f"{server.title.replace(' ', '-').replace(',', '')}-{data.key}"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "loaded").exists():
         server.load(where, data, folder)
