@@ -52,7 +52,8 @@ class Data:
         made = cls(name, folder / "data", project)
         if project is not None and not (project / "sources").is_dir():
             lay_out(project, facts)
-        if fresh(bundled() if project is None else Project(project), made.home) is None:
+        # The first build of facts that machines send leaves a lock beside them, which is a reason for another one.
+        while fresh(bundled() if project is None else Project(project), made.home) is None:
             texts = {} if project is None else {"KG_TEXTS": str(project / "texts")}
             subprocess.run(
                 kg(made, "build"),
