@@ -19,15 +19,19 @@ __all__ = ["List", "Map", "Text", "Value", "place_of", "read", "read_text", "rea
 
 
 class Text(str):
-    """A scalar: the string itself, and where it stands."""
+    """A scalar: the string itself, where it stands, and whether it is YAML's null.
 
-    __slots__ = ("place",)
+    https://yaml.org/spec/1.2.2/#1032-tag-resolution
+    """
+
+    __slots__ = ("null", "place")
     place: Place
+    null: bool
 
-    def __new__(cls, value: str, place: Place) -> Self:
+    def __new__(cls, value: str, place: Place, *, null: bool = False) -> Self:
         """Make a string that remembers its place."""
         self = super().__new__(cls, value)
-        self.place = place
+        self.place, self.null = place, null
         return self
 
 
@@ -51,6 +55,7 @@ Value = Text | Map | List
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 100
+_NULL = "tag:yaml.org,2002:null"
 # https://yaml.org/spec/1.2.2/#54-line-break-characters
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 # What may stand in no file: https://yaml.org/spec/1.2.2/#51-character-set. Also U+0085, U+2028 and U+2029, at which
@@ -160,7 +165,7 @@ def _walk(
     built[id(node)] = None
     value: Value
     if isinstance(node, yaml.ScalarNode):
-        value = Text(node.value, here)
+        value = Text(node.value, here, null=node.tag == _NULL)
     elif isinstance(node, yaml.SequenceNode):
         value = List(_walk(item, place, problems, built) for item in node.value)
         value.place = here

@@ -57,6 +57,15 @@ def test_value_keeps_its_form_and_type(written: str, lexical: str, datatype: str
     assert [[lexical, datatype]] * 2 == read(f'[{{"v": {written}}}, {{"v": {written}}}]', tmp_path)
 
 
+def test_null_of_yaml_is_no_value(tmp_path: Path) -> None:
+    """As in JSON: however it is written, behind an alias too. In quotes it is a text, as is every other scalar."""
+    written = ["null", "~", "", "Null", "&none NULL", "*none", '"null"', "'~'", "nil", "no", "1.50", "[{v: null}]"]
+    document = "".join(f"- v: {value}\n" for value in written)
+    there = [[None, None]] * 6 + [[text, None] for text in ("null", "~", "nil", "no", "1.50")]
+    assert there == read(document, tmp_path, "a.yaml", "$[:11]")
+    assert [[None, None]] == read(document, tmp_path, "a.yaml", "$[*].v[*]")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "at"),
     [

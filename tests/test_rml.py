@@ -369,6 +369,14 @@ def test_r2rml_is_read(tmp_path: Path) -> None:
     value = table.predicate_objects[0].objects[0]
     assert isinstance(value, TermMap)
     assert ("Name",) == value.references
+    for vocabulary in ("rml", "r2rml"):
+        written = write_rml(MappingDocument(maps), vocabulary, problems)
+        assert "rml:source " not in written
+        again, problems = read(written, tmp_path)
+        assert [] == problems
+        assert [("", "Student"), ("", "SELECT 1 AS x")] == [
+            (made.sources[0].access, made.sources[0].iterator) for made in again
+        ]
 
 
 PAIR = f"<#m> {SOURCE} ; {SUBJECT} ;\n rml:predicateObjectMap [ rml:predicate ex:p ; rml:objectMap …"

@@ -60,7 +60,8 @@ def _source(source: LogicalSource, say: Words, problems: Problems) -> Thing:
     if relational and not source.access and not say.new:
         thing.say(say("tableName" if source.formulation == "sql-table" else "sqlQuery"), Literal(source.iterator))
         return thing
-    thing.say(say("source"), _access(source, settings, say, problems))
+    # Which database it is may be left to whoever runs the mapping, as R2RML has it.
+    thing.say(say("source"), _access(source, settings, say, problems) if source.access or not relational else None)
     if relational and not say.new:
         thing.say(say("query" if source.formulation == "sql-query" else "tableName"), Literal(source.iterator))
         version = _SQL.get(settings.get("queryFormulation", "sql2008"), "SQL2008")

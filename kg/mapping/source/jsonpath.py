@@ -148,7 +148,21 @@ def _blocks(source: LogicalSource, path: Path, iterator: JsonPath) -> Iterator[B
     if _size(document, {}) > _MOST:
         told = f"the aliases of {source.label} make more than {_MOST:,} values of it"
         raise refused(told, source.place, "write the values out, or as JSON")
-    yield Block(lambda: iterator.values(document))
+    nodes = [document]
+    _forget_nulls(nodes, set())
+    yield Block(lambda: iterator.values(nodes[0]))
+
+
+def _forget_nulls(value: Node, known: set[int]) -> None:
+    """Put None in the place of every null of YAML, in each array and object once."""
+    if not isinstance(value, dict | list) or id(value) in known:
+        return
+    known.add(id(value))
+    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        if isinstance(item, yaml.Text) and item.null:
+            value[key] = None
+        else:
+            _forget_nulls(item, known)
 
 
 def _size(value: Node, known: dict[int, int]) -> int:
