@@ -45,7 +45,7 @@ SHAPES = {
     "point": Shape("point lookup", f"SELECT ?p ?o WHERE {{ <{TERM}> ?p ?o }}", lambda data: data.claims),
     "join": Shape(
         "join of three patterns",
-        f"SELECT ?claim ?quote WHERE {{ ?claim kg:statedIn <{TERM}> ; kg:fact ?fact . ?fact kg:quote ?quote }}",
+        f"SELECT ?claim ?quote WHERE {{ ?claim kg:statedIn <{TERM}> ; kg:passage ?passage . ?passage kg:quote ?quote }}",
         lambda data: data.articles,
     ),
     "optional": Shape(
@@ -66,7 +66,7 @@ SHAPES = {
     ),
     "construct": Shape(
         "CONSTRUCT, 1,000 triples",
-        "CONSTRUCT { ?claim kg:quote ?quote } WHERE { ?claim kg:fact/kg:quote ?quote } LIMIT 1000",
+        "CONSTRUCT { ?claim kg:quote ?quote } WHERE { ?claim kg:passage/kg:quote ?quote } LIMIT 1000",
         accept=_TRIPLES,
     ),
     "select": Shape("SELECT, 100,000 rows", "SELECT ?s ?p ?o WHERE { ?s ?p ?o } LIMIT 100000"),
