@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := run
 .NOTPARALLEL:
-.PHONY: run test lint bench bench-materialize lock clean help environment environment-test
+.PHONY: run test lint bench bench-materialize bench-endpoint lock clean help environment environment-test
 
 # The interpreter to make .venv with; when not given, the first on PATH that is recent enough.
 export PYTHON ?=
@@ -35,6 +35,9 @@ bench: environment-test ## measure the main job
 
 bench-materialize: environment-test ## materialize the same input with other engines; ARGS="--rows 100000 1000000"
 	.venv/bin/python -m benchmarks.materialize $(ARGS)
+
+bench-endpoint: environment-test ## ask other SPARQL servers the same; ARGS="--dataset article --runs 1"
+	.venv/bin/python -m benchmarks.endpoint $(ARGS)
 
 lock: ## resolve the dependencies anew (needs uv); ARGS=--upgrade takes newer releases
 	@command -v uv >/dev/null || { echo "make: uv is needed to lock: https://docs.astral.sh/uv/" >&2; exit 1; }

@@ -20,8 +20,8 @@ from pathlib import Path
 from benchmarks.materialize import inputs, mappings
 from benchmarks.materialize.engines import ENGINES, TOP, Case, Engine, Job, version
 from benchmarks.materialize.measure import Run, run
-from benchmarks.materialize.peer import UnavailableError
 from benchmarks.materialize.report import Results
+from benchmarks.peer import UnavailableError
 
 CACHE = TOP / ".bench"
 SCALE = {"default": (), "--low-memory": ("--low-memory",)}

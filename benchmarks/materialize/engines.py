@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.materialize.peer import PEERS, UnavailableError, install_java, install_python
+from benchmarks.peer import UnavailableError, install_java, install_python
 
 __all__ = ["ENGINES", "TOP", "Case", "Engine", "Job", "version"]
 
 TOP = Path(__file__).resolve().parents[2]
+PEERS = Path(__file__).with_name("peers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,11 @@ def _named(_cache: Path) -> Path:
 
 
 def _python(name: str) -> Callable[[Path], Path]:
-    return lambda cache: install_python(name, cache)
+    return lambda cache: install_python(PEERS, name, cache)
 
 
 def _java(name: str) -> Callable[[Path], Path]:
-    return lambda cache: install_java(name, cache)
+    return lambda cache: install_java(PEERS, name, cache)
 
 
 _ALL = frozenset({"csv", "csv-flat", "json", "ndjson"})

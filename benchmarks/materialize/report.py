@@ -1,19 +1,16 @@
 """The results of all runs so far, kept in results.json, and what is written of them: a table and a picture."""
 
 import json
-import os
-import platform
-import re
 import time
 from collections.abc import Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.materialize.engines import ENGINES, Case
 from benchmarks.materialize.measure import Run
-from benchmarks.materialize.picture import Bar, Panel, picture
+from benchmarks.page import filled, machine
+from benchmarks.picture import Bar, Panel, picture
 
 __all__ = ["PAGE", "Results"]
 
@@ -80,7 +77,9 @@ class Results:
 
     def write(self) -> None:
         """Write results.json, the tables of MATERIALIZE.md, and the picture."""
-        self._machine = _machine()
+        self._machine = (
+            f"{machine('polars')}. Median (least–greatest) of the runs, and the ratio to pressgraph's median."
+        )
         found = {
             "machine": self._machine,
             "versions": self._versions,
@@ -95,11 +94,7 @@ class Results:
     def page(self, old: str) -> str:
         """The page with its tables written anew between the marks."""
         parts = {"tables": self._tables(), "scale": self._memory(), "wrong": self._differences()}
-        for mark, lines in parts.items():
-            text = "\n".join(lines)
-            pattern = rf"(?s)(<!-- {mark} -->\n).*?(<!-- end -->)"
-            old = re.sub(pattern, lambda m, text=text: f"{m[1]}{text}\n{m[2]}", old)  # type: ignore[misc]
-        return old
+        return filled(old, parts)
 
     def picture(self) -> str:
         """Bars of CPU seconds for the largest case of each form, without graphs."""
@@ -187,13 +182,3 @@ def _length(entry: dict[str, Any]) -> tuple[float, str]:
     found = entry.get("difference", {"wrong": 0, "missing": 0, "made": 1})
     share = max(found["wrong"], found["missing"]) / max(found["made"], 1)
     return seconds, f"{seconds:.1f} s" + (f", {share:.2%} of the quads wrong" if share else "")
-
-
-def _machine() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    return (
-        f"{time.strftime('%Y-%m-%d')}; {os.cpu_count()} cores{f' ({model})' if model else ''}, {platform.system()}"
-        f" {platform.machine()}, Python {platform.python_version()}, Polars {metadata.version('polars')}. Median"
-        f" (least–greatest) of the runs, and the ratio to pressgraph's median."
-    )

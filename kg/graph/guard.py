@@ -54,10 +54,12 @@ def check_query(text: str, file: str, origin: str = "") -> None:
     where it is empty. What asks another endpoint or loads is an `UnreachableError`. A query that is merely wrong
     passes: the parser tells.
     """
-    stream = list(tokens(text))
+    stream, capitals = list(tokens(text)), text.upper()
+    # Where neither word stands anywhere, nothing of it can be read as one.
+    reach = _reach(stream, origin) if "SERVICE" in capitals or "LOAD" in capitals else iter(())
     for error, faults in (
         (ContentError, chain(_oversize(stream), _ambiguous(stream))),
-        (UnreachableError, _reach(stream, origin)),
+        (UnreachableError, reach),
     ):
         if first := next(faults, None):
             token, message, fix = first
@@ -194,4 +196,8 @@ _CHANGING = frozenset({"BNODE", "NOW", "RAND", "SERVICE", "STRUUID", "UUID"})
 
 def is_stable(text: str) -> bool:
     """Whether a query has the same answer as long as the graph is the same."""
-    return not any(token.keyword in _CHANGING for token in tokens(text))
+    capitals = text.upper()
+    # Most queries name none of them anywhere, which is quickly seen.
+    return not any(name in capitals for name in _CHANGING) or not any(
+        token.keyword in _CHANGING for token in tokens(text)
+    )

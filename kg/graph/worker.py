@@ -70,6 +70,8 @@ _KINDS = {QueryBoolean: "boolean", QuerySolutions: "solutions", QueryTriples: "t
 
 # Below that many bytes a coding gains nothing.
 _WORTH_CODING = 1000
+# Bytes that are gathered before they are sent on: the store writes in pieces of eight kilobytes.
+_FRAME = 1 << 16
 _MEGABYTE = 1_000_000
 
 
@@ -116,46 +118,44 @@ class TooLargeError(Exception):
 
 
 class _Answer(RawIOBase):
-    """Where the store writes an answer: codes it and sends it on in frames, the head before the first."""
+    """Where the store writes an answer: gathers it, codes it and sends it on in frames, the head before the first."""
 
     def __init__(self, task: Task, head: dict[str, object]) -> None:
         super().__init__()
         self._left, self._coding, self._head = task.length, task.coding, head
-        self._first: bytes | None = b""
+        self._gathered, self._begun = bytearray(), False
         self._encoder = None if task.coding == IDENTITY else encoder(task.coding)
 
     def writable(self) -> bool:
         return True
 
     def write(self, piece: "ReadableBuffer") -> int:
-        data = bytes(piece)
-        self._left -= len(data)
+        before = len(self._gathered)
+        self._gathered += piece
+        length = len(self._gathered) - before
+        self._left -= length
         if self._left < 0:
             raise TooLargeError
-        if self._first is not None and len(self._first) + len(data) < _WORTH_CODING:
-            self._first += data
-            return len(data)
-        self._send(self._begin() + data)
-        return len(data)
+        if len(self._gathered) >= _FRAME:
+            self._send()
+        return length
 
     def end(self) -> None:
         """Send what is left, and that this is all."""
-        if self._first is not None:
+        if not self._begun and len(self._gathered) < _WORTH_CODING:
             self._encoder, self._coding = None, IDENTITY
-            self._send(self._begin())
+        self._send()
         if self._encoder is not None:
             send(DATA, self._encoder.flush())
         send(END)
 
-    def _begin(self) -> bytes:
-        """The head, sent; what was written before it."""
-        first, self._first = self._first, None
-        if first is None:
-            return b""
-        send(HEAD, {**self._head, "coding": self._coding})
-        return first
-
-    def _send(self, data: bytes) -> None:
+    def _send(self) -> None:
+        """Send what is gathered, which then is no more."""
+        if not self._begun:
+            self._begun = True
+            send(HEAD, {**self._head, "coding": self._coding})
+        data = bytes(self._gathered)
+        self._gathered.clear()
         coded = self._encoder.compress(data) if self._encoder else data
         if coded:
             send(DATA, coded)

@@ -12,7 +12,7 @@ from kg.web.http.tags import strong, weak
 
 __all__ = ["LARGEST", "Flight", "LeftError"]
 
-LARGEST = 1_000_000
+LARGEST = 2_000_000
 """Bytes of an answer that is held until it is whole; a larger one is passed on as it comes."""
 
 # What an answer may depend on beside its address; another one cannot be told apart.

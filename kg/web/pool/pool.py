@@ -100,11 +100,13 @@ class _Run:
         """Read on for a moment of its CPU time, or a wait; whether the answer is whole then."""
         clock, process = asyncio.get_running_loop(), self.process
         moment = _WAIT if process.waits else _MOMENT
-        while clock.time() < self._deadline and (process.opening or process.seconds < process.begun + moment):
+        while clock.time() < self._deadline:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(min(clock.time() + _MOMENT, self._deadline)):
                     await process.hold(HELD)
                     return process.whole
+            if not process.opening and process.seconds >= process.begun + moment:
+                break
         return False
 
     def move(self, lane: str) -> None:

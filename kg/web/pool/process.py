@@ -52,6 +52,7 @@ class Process:
         assert process.stdin is not None
         assert process.stdout is not None
         self._process, self._stdin, self._stdout = process, process.stdin, process.stdout
+        self._stat = f"/proc/{process.pid}/stat"
         self._frame: tuple[bytes, int] | None = None
         self.patient = self.opening = self.waits = False
         self._store, self.begun = "", 0.0
@@ -155,9 +156,15 @@ class Process:
     def cpu_seconds(self) -> float | None:
         """CPU time that it took so far; None where it has ended, or the platform does not tell."""
         try:
-            fields = Path(f"/proc/{self.pid}/stat").read_bytes().rpartition(b") ")[2].split()
+            file = os.open(self._stat, os.O_RDONLY)
         except OSError:
             return None
+        try:
+            fields = os.read(file, 1024).rpartition(b") ")[2].split()
+        except OSError:
+            return None
+        finally:
+            os.close(file)
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     @property

@@ -54,12 +54,13 @@ class Endpoint(SparqlRouter):
         self._counted = Once(self._all_counted)
         self.routes.clear()
         for path in (PATH, f"{PATH}/"):
-            self.add_api_route(path, self.answer, methods=["GET", "HEAD", "POST"])
-            self.add_api_route(path, self.answer_options, methods=["OPTIONS"])
+            # Routes without FastAPI's parameters, which would be looked for in each request.
+            self.add_route(path, self.answer, methods=["GET", "HEAD", "POST"])
+            self.add_route(path, self.answer_options, methods=["OPTIONS"])
             self.routes.append(Route(path, _Refused(site)))
         self.add_api_route(VOID_PATH, self.answer_void, methods=["GET", "HEAD"])
 
-    async def answer_options(self) -> Response:
+    async def answer_options(self, _: Request) -> Response:
         """What may be sent here, and from where."""
         return Response(None, 204, {"Allow": ALLOWED, **PREFLIGHT})
 

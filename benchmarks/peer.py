@@ -1,4 +1,4 @@
-"""Other engines, each in an environment of its own below the cache folder, as peers/ pins them."""
+"""What is measured beside us, each in an environment of its own below the cache folder, as a folder of pins says."""
 
 import os
 import re
@@ -7,18 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["PEERS", "UnavailableError", "install_java", "install_python"]
-
-PEERS = Path(__file__).with_name("peers")
+__all__ = ["UnavailableError", "install_java", "install_python"]
 
 
 class UnavailableError(Exception):
-    """An engine that cannot be installed here; the message says why."""
+    """What cannot be installed here; the message says why."""
 
 
-def install_python(name: str, cache: Path) -> Path:
-    """The interpreter of a virtual environment with what peers/<name>.txt pins. Raises `UnavailableError`."""
-    folder, wanted = cache / name, PEERS / f"{name}.txt"
+def install_python(pins: Path, name: str, cache: Path) -> Path:
+    """The interpreter of a virtual environment with what <pins>/<name>.txt pins. Raises `UnavailableError`."""
+    folder, wanted = cache / name, pins / f"{name}.txt"
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists() or done.read_bytes() != wanted.read_bytes():
         _told([sys.executable, "-m", "venv", "--clear", str(folder)])
@@ -27,21 +25,21 @@ def install_python(name: str, cache: Path) -> Path:
     return python
 
 
-def install_java(name: str, cache: Path) -> Path:
-    """A folder with the jars that peers/<name>.xml pins, and the command around them if there is one.
+def install_java(pins: Path, name: str, cache: Path) -> Path:
+    """A folder with the jars that <pins>/<name>.xml pins, and the command around them if there is one.
 
     Raises `UnavailableError`.
     """
-    folder, wanted = cache / name, PEERS / f"{name}.xml"
+    folder, wanted = cache / name, pins / f"{name}.xml"
     done = folder / "installed"
     if not done.exists() or done.read_bytes() != wanted.read_bytes():
-        for tool in ("java", "javac", "mvn"):
+        source = pins / f"{name.title()}.java"
+        for tool in ("java", "mvn", *(["javac"] if source.exists() else [])):
             if shutil.which(tool) is None:
                 raise UnavailableError(f"{tool} is not on PATH")
         shutil.rmtree(folder, ignore_errors=True)
         goal = ["-Dstyle.color=never", "dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
         _told(["mvn", "--quiet", "--batch-mode", "--file", str(wanted), *goal])
-        source = PEERS / f"{name.title()}.java"
         if source.exists():
             _told(["javac", "-cp", f"{folder}/*", "-d", str(folder), str(source)])
         shutil.copy(wanted, done)

@@ -1,0 +1,1 @@
+"""Our endpoint beside others: the same data, the same queries, the same load."""
