@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-__all__ = ["PREFIX", "sweep"]
+__all__ = ["PREFIX", "clear", "sweep"]
 
 PREFIX = f"kg-{os.getpid()}-"
 """What the names of files and folders in the folder of temporary files begin with."""
@@ -25,12 +25,24 @@ def sweep(folder: Path | None = None, names: re.Pattern[str] = _OWN) -> None:
     except OSError:
         return
     for path, process in found:
-        if _alive(process) or not _ours(path):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        if not _alive(process) and _ours(path):
+            _remove(path)
+
+
+def clear() -> None:
+    """Remove what this process has in the folder of temporary files: for a command that ends, however it does.
+
+    A signal can come between the making of a folder and the note that it is to be removed.
+    """
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _ours(path: Path) -> bool:

@@ -25,7 +25,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 CARRIED = ("sources", "mappings", "ontology", "queries")
 SECRET = "The text of an article, which is its owner’s."
-NOT_COPIED = shutil.ignore_patterns(".*_cache", ".git", ".hypothesis", ".kg", ".venv", "__pycache__", "dist")
+NOT_COPIED = shutil.ignore_patterns(".*_cache", ".bench", ".git", ".hypothesis", ".kg", ".venv", "__pycache__", "dist")
 
 
 def project_table() -> dict[str, Any]:

@@ -328,6 +328,7 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
     3: what was wrong was left out, as --on-error says.
     """
     from kg.cli.bulk import Job, run
+    from kg.temporary import clear
 
     def progress(line: str) -> None:
         if sys.stderr.isatty():
@@ -339,6 +340,7 @@ def materialize(mapping: Path, out: Path | None, **settings: Any) -> int:  # noq
     try:
         return run(Job(mapping, out, **settings), tell, progress)
     finally:
+        clear()
         signal.signal(signal.SIGTERM, before)
 
 

@@ -21,8 +21,8 @@ def test_a_text_says_the_same_in_every_language(key: str) -> None:
 
 def test_templates_say_what_there_is() -> None:
     """No template asks for a text that there is not."""
-    folder = Path(kg.web.__file__).parent
-    sources = [path.read_text(encoding="utf-8") for path in folder.glob("templates/*.html")]
+    templates = (Path(kg.web.__file__).parent / "page" / "templates").glob("*.html")
+    sources = [path.read_text(encoding="utf-8") for path in templates]
     asked = {key for source in sources for key in re.findall(r"""\bsay\(["']([^"']+)["']""", source)}
     assert asked
     assert asked <= set(TEXTS)

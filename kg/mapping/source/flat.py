@@ -1,8 +1,8 @@
 """Lines of JSON, each an object of single values -> columns, by Polars, every value as it is written.
 
-One pattern recognises them: the members in one order, each once or left out; texts where texts were before. Numbers
-are taken from the line as they stand there, as Polars would write 2.5 for 2.50. What a pattern does not recognise is
-read value by value, and told to it.
+One pattern recognises them: the members in one order, each once or left out, around one that every object has; texts
+where texts were before. Numbers are taken from the line as they stand there, as Polars would write 2.5 for 2.50. What
+a pattern does not recognise is read value by value, and told to it.
 """
 
 import io
@@ -42,7 +42,7 @@ _READ: Mapping[frozenset[type] | None, type[pl.DataType]] = {_TEXTS: pl.String, 
 _SHAPES = 100
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _LINE = "line"
-_END = rf"\}}{_SPACE}$"
+_COMMA = rf"{_SPACE},{_SPACE}"
 
 
 class Flat:
@@ -52,6 +52,7 @@ class Flat:
         """Take the name of the member for each reference; without any, no line is recognised."""
         self._names = names
         self._members: list[str] = []
+        self._always: set[str] | None = None
         self._types: dict[str, set[type]] = {}
         self._kinds: dict[str, frozenset[type] | None] = {}
         self._pattern = ""
@@ -66,18 +67,15 @@ class Flat:
             return
         for shape in shapes:
             self._order(shape)
+            self._always = set(shape) if self._always is None else self._always & set(shape)
         for name in self._members:
             self._types.setdefault(name, set()).update(_type(record.get(name)) for record in records)
             self._kinds[name] = next((kind for kind in _VALUES if self._types[name] - _NONE <= kind), None)
         used = {name: kind for name, kind in self._kinds.items() if name in self._names.values()}
         self._never = None in self._kinds.values() or _ANY in used.values() or any(map(_ESCAPED.search, self._kinds))
+        self._never = self._never or not self._always
         if not self._never:
-            members = "".join(
-                rf'(?:"{re.escape(name)}"{_SPACE}:{_SPACE}(?:null|{_VALUES[kind]}){_SPACE}(?:,{_SPACE}|{_END}))?'
-                for name in self._members
-                if (kind := self._kinds[name]) is not None
-            )
-            self._pattern = rf"^{_SPACE}\{{{_SPACE}{members}$"
+            self._pattern = self._line()
             self._read = {name: _READ[kind] for name, kind in used.items() if kind in _READ}
 
     def _order(self, shape: Iterable[str]) -> None:
@@ -87,6 +85,18 @@ class Flat:
             if name not in self._members:
                 self._members.insert(at, name)
             at = self._members.index(name) + 1
+
+    def _line(self) -> str:
+        """The pattern of a line: members before one that is always there end with a comma, those after it begin so."""
+        texts = [
+            rf'"{re.escape(name)}"{_SPACE}:{_SPACE}(?:null|{_VALUES[kind]})'
+            for name in self._members
+            if (kind := self._kinds[name]) is not None
+        ]
+        at = next(n for n, name in enumerate(self._members) if name in (self._always or ()))
+        before = "".join(f"(?:{text}{_COMMA})?" for text in texts[:at])
+        after = "".join(f"(?:{_COMMA}{text})?" for text in texts[at + 1 :])
+        return rf"^{_SPACE}\{{{_SPACE}{before}{texts[at]}{after}{_SPACE}\}}{_SPACE}$"
 
     def table(self, lines: bytes) -> pl.DataFrame | None:
         """A column for each reference, and for numbers that of their datatypes; None for lines of another form."""
@@ -102,8 +112,7 @@ class Flat:
                 infer_schema=False,
                 empty_string_is_null=False,
             )[_LINE]
-            # The pattern alone lets a line end with a comma.
-            if not read.str.contains(_END).all() or not read.str.contains(self._pattern).all():
+            if not read.str.contains(self._pattern).all():
                 return None
             decoded = pl.read_ndjson(io.BytesIO(lines), schema=self._read) if self._read else pl.DataFrame()
         except pl.exceptions.PolarsError:
